@@ -1,0 +1,1 @@
+"""Measurements that reproduce every published number."""

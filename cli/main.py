@@ -1,0 +1,41 @@
+"""The program's entry: find the command, run it, turn errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from core import plugins
+from core.errors import JetsightError
+
+COMMANDS = "cli.commands"
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run `jetsight ARGV…` and return its exit code."""
+    args = build_parser().parse_args(argv)
+    try:
+        code: int = args.run(args)
+        return code
+    except JetsightError as error:
+        if args.debug:
+            raise
+        print(f"jetsight: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(prog="jetsight", description="Real-time detection on a camera or a recording.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name in plugins.names(COMMANDS):
+        module = plugins.load(COMMANDS, name)
+        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+        module.arguments(command)
+        command.set_defaults(run=module.run)
+    return parser

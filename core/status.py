@@ -1,0 +1,63 @@
+"""What a run tells about itself while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from core.types import EngineInfo, SourceInfo
+
+
+class State(Enum):
+    """The states of a run; `pipeline/states.py` has the transitions."""
+
+    STARTING = "starting"
+    RUNNING = "running"
+    STALLED = "stalled"
+    RECONNECTING = "reconnecting"
+    PAUSED = "paused"
+    ENDED = "ended"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The four honest rates, per second over the last seconds: what came, was inferred, was painted, was skipped."""
+
+    captured_hz: float = 0.0
+    detected_hz: float = 0.0
+    shown_hz: float = 0.0
+    dropped_hz: float = 0.0
+
+
+@dataclass(frozen=True)
+class Percentiles:
+    """Of one time, in ms."""
+
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+
+
+@dataclass(frozen=True)
+class Status:
+    """A snapshot of a run.
+
+    `message` is the newest thing worth saying (an error, a reconnect, a refused change). `stages` has the percentiles
+    of `wait`, `preprocess`, `inference`, `postprocess` and `age`. `position_ns` is the newest frame's media time.
+    """
+
+    state: State
+    message: str = ""
+    source: SourceInfo | None = None
+    engine: EngineInfo | None = None
+    rates: Rates = field(default_factory=Rates)
+    stages: Mapping[str, Percentiles] = field(default_factory=dict)
+    captured: int = 0
+    detected: int = 0
+    shown: int = 0
+    dropped: int = 0
+    reconnects: int = 0
+    position_ns: int | None = None
+    speed: float = 1.0

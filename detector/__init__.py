@@ -1,0 +1,1 @@
+"""Frames in, results in frame pixels out."""

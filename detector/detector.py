@@ -1,0 +1,45 @@
+"""The contract of a detector, and its opener."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol
+
+from core.types import EngineInfo, Frame, Result, Thresholds
+
+
+class Detector(Protocol):
+    """Open from `__enter__` to `__exit__`, used by one thread; `collect` answers the frame submitted last."""
+
+    info: EngineInfo
+
+    def __enter__(self) -> Detector: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def submit(self, frame: Frame) -> None:
+        """Begin with a frame."""
+        ...
+
+    def collect(self) -> Result:
+        """The result of the frame submitted; raises `OutputInvalid` where the network answered nonsense."""
+        ...
+
+    def set_thresholds(self, thresholds: Thresholds) -> None:
+        """Acts from the next frame on; may be called from any thread."""
+        ...
+
+
+def open_detector(model: Path, backend: str = "auto", head: str | None = None) -> Detector:
+    """An unopened detector for an ONNX file; enter it to load the network.
+
+    `backend` is "auto" or a file name in `detector/engines`; `head` overrides what the graph and its description
+    say. Raises `ModelError` where the file cannot be understood.
+    """
+    from detector.cpu import CpuDetector
+    from detector.model import load_model
+
+    return CpuDetector(load_model(model, head), "onnxruntime" if backend == "auto" else backend)

@@ -1,0 +1,1 @@
+"""One file a network family, found by its file name."""

@@ -1,0 +1,1 @@
+"""Observers of results: video, log, summary."""

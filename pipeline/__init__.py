@@ -1,0 +1,1 @@
+"""Threads, states and rates between a source, a detector and its observers."""
