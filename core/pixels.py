@@ -61,7 +61,9 @@ def to_bgr(planes: tuple[U8, ...], format: PixelFormat, colour: Colour) -> U8:
     picture = av.VideoFrame(width, height, format.value)
     for target, source in zip(picture.planes, planes, strict=True):
         rows = source.reshape(source.shape[0], -1)
-        np.frombuffer(target, np.uint8).reshape(-1, target.line_size)[: rows.shape[0], : rows.shape[1]] = rows
+        np.frombuffer(memoryview(target), np.uint8).reshape(-1, target.line_size)[: rows.shape[0], : rows.shape[1]] = (
+            rows
+        )
     colour_range = ColorRange.JPEG if colour.full_range else ColorRange.MPEG
     return picture.to_ndarray(format="bgr24", src_colorspace=colour.matrix.value, src_color_range=colour_range).astype(
         np.uint8, copy=False

@@ -48,7 +48,7 @@ class _Bounded(Generic[T]):
 
     def __init__(self) -> None:
         self._items: deque[T] = deque()
-        self._changed = threading.Condition()
+        self._changed = threading.Condition(threading.RLock())
         self._end: BaseException | None = None
         self._dropped = 0
 
@@ -106,6 +106,13 @@ class LatestSlot(_Bounded[T]):
             self._items.append(value)
             self._changed.notify_all()
             return True
+
+    def offer(self, value: T, timeout_s: float | None = None) -> bool:
+        """Put without replacing: waits until the slot is empty; False after `timeout_s` seconds or once ended."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: not self._items or self._end, timeout_s):
+                return False
+            return self.put(value)
 
     def fail(self, error: BaseException) -> None:
         """End with a reason that the consumer meets next, before any value left inside."""

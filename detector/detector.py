@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
+from core.buffers import FrameBuffers
 from core.types import EngineInfo, Frame, Result, Thresholds
 
 
@@ -13,6 +14,7 @@ class Detector(Protocol):
     """Open from `__enter__` to `__exit__`, used by one thread; `collect` answers the frame submitted last."""
 
     info: EngineInfo
+    buffers: FrameBuffers  # where frames for this detector are best decoded into
 
     def __enter__(self) -> Detector: ...
 

@@ -1,0 +1,135 @@
+"""What is known of a run, gathered from its threads and given out as one `Status`."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+from core.errors import SourceError
+from core.slot import LatestSlot
+from core.status import Rates, State, Status
+from core.types import EngineInfo, Frame, Result, SourceInfo
+from pipeline.capture import End
+from pipeline.rates import RateMeter, StageMeter
+from pipeline.states import StateMachine
+
+STALL_S = 2.0
+
+
+class Monitor:
+    """Meters, state and the newest message of a run; its methods are called from the thread that has the news."""
+
+    def __init__(self, slot: LatestSlot[Frame | End]) -> None:
+        self.states = StateMachine()
+        self.source: SourceInfo | None = None
+        self.engine: EngineInfo | None = None
+        self.message = ""
+        self.error: BaseException | None = None
+        self.over = threading.Event()
+        self._slot = slot
+        self._captured, self._detected, self._shown, self._dropped = (RateMeter() for _ in range(4))
+        self._stages = StageMeter()
+        self._reconnects = 0
+        self._captured_ns = 0
+        self._position_ns: int | None = None
+
+    def source_opened(self, source: SourceInfo) -> None:
+        """Frames come from here from now on; after a loss this is the reconnect."""
+        if self.states.state is State.RECONNECTING:
+            self._reconnects += 1
+            self.message = f"{source.uri} is back"
+        self.source = source
+        self._captured_ns = time.perf_counter_ns()
+        self._go()
+
+    def engine_opened(self, engine: EngineInfo) -> None:
+        """This network answers from now on."""
+        self.engine = engine
+        self._stages.reset()
+
+    def captured(self) -> None:
+        """A frame came."""
+        self._captured_ns = time.perf_counter_ns()
+        self._captured.tick()
+        while self._dropped.total < self._slot.dropped:
+            self._dropped.tick()
+        self.states.move(State.RUNNING, only_from=State.STALLED)
+
+    def detected(self, result: Result) -> None:
+        """A frame was inferred."""
+        self._detected.tick()
+        self._stages.add(result)
+        self._position_ns = result.frame.media_ns
+
+    def shown(self) -> None:
+        """A result was painted."""
+        self._shown.tick()
+
+    def lost(self, error: SourceError, retry_s: float) -> None:
+        """The source is gone and will be tried again."""
+        self.message = f"{error} Trying again in {retry_s:g} s."
+        self.states.move(State.RECONNECTING)
+
+    def ended(self) -> None:
+        """A recording is through, or the frames asked for are done."""
+        self.states.move(State.ENDED)
+        self.over.set()
+
+    def failed(self, error: BaseException) -> None:
+        """Nothing runs any more, for this reason."""
+        self.error = error
+        self.message = str(error)
+        self.states.move(State.FAILED)
+        self.over.set()
+
+    def restarting(self) -> None:
+        """Another source or network takes over; what failed or ended begins anew."""
+        self.error = None
+        self.message = ""
+        if self.states.move(State.STARTING):
+            self.over.clear()
+
+    def paused(self) -> None:
+        """Playback holds."""
+        self.states.move(State.PAUSED)
+
+    def resumed(self) -> None:
+        """Playback goes on."""
+        self._go()
+
+    def sought(self) -> None:
+        """A recording that was through plays again from another place."""
+        if self.states.move(State.RUNNING, only_from=State.ENDED):
+            self.over.clear()
+
+    def status(self) -> Status:
+        """All of it now."""
+        self._notice_stall()
+        return Status(
+            state=self.states.state,
+            message=self.message,
+            source=self.source,
+            engine=self.engine,
+            rates=Rates(
+                self._captured.per_second(),
+                self._detected.per_second(),
+                self._shown.per_second(),
+                self._dropped.per_second(),
+            ),
+            stages=self._stages.percentiles(),
+            captured=self._captured.total,
+            detected=self._detected.total,
+            shown=self._shown.total,
+            dropped=self._slot.dropped,
+            reconnects=self._reconnects,
+            position_ns=self._position_ns,
+        )
+
+    def _go(self) -> None:
+        if self.states.move(State.RUNNING):
+            self.over.clear()
+
+    def _notice_stall(self) -> None:
+        silent_s = (time.perf_counter_ns() - self._captured_ns) / 1e9
+        if self.source and self.source.live and silent_s > STALL_S:
+            self.states.move(State.STALLED, only_from=State.RUNNING)

@@ -1,0 +1,80 @@
+"""A thread that opens something, waits for its turn, works with it, and lets it go.
+
+This shape makes every change safe: the new one is opened while the old one still runs, and only when it has proved
+itself is the old one retired.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+STOP_S = 1.0
+
+
+def guarded(name: str, work: Callable[[], None], on_failure: Callable[[BaseException], None]) -> threading.Thread:
+    """An unstarted thread whose every exception reaches `on_failure`, on that thread."""
+
+    def guard() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - whatever it is, it must reach the user
+            on_failure(error)
+
+    return threading.Thread(target=guard, name=name, daemon=True)
+
+
+class Worker(ABC):
+    """`open` starts the thread and returns when it is ready; `go` lets it work; `retire` ends it.
+
+    `on_failure` gets the exception that ends the work after it was ready, on the worker's thread.
+    """
+
+    def __init__(self, name: str, on_failure: Callable[[BaseException], None]) -> None:
+        self._on_failure = on_failure
+        self._settled = threading.Event()  # ready, or failed before
+        self._turn = threading.Event()
+        self._error: BaseException | None = None
+        self._thread = guarded(name, self.work, self._fail)
+        self.ready = False
+        self.retired = threading.Event()
+
+    def open(self) -> None:
+        """Start, and wait until ready; raises what kept it from becoming so."""
+        self._thread.start()
+        self._settled.wait()
+        if self._error:
+            raise self._error
+
+    def go(self) -> None:
+        """Begin to work."""
+        self._turn.set()
+
+    def dismiss(self) -> None:
+        """Ask it to end, from whatever it waits for."""
+        self.retired.set()
+        self._turn.set()
+
+    def retire(self) -> None:
+        """Dismiss it and wait for at most a second; a thread that hangs in a driver is left behind."""
+        self.dismiss()
+        self._thread.join(STOP_S)
+
+    @abstractmethod
+    def work(self) -> None:
+        """The thread's whole life: open, `await_turn`, work until `retired`."""
+
+    def await_turn(self) -> bool:
+        """Report readiness and wait for `go`; False where it is retired instead."""
+        self.ready = True
+        self._settled.set()
+        self._turn.wait()
+        return not self.retired.is_set()
+
+    def _fail(self, error: BaseException) -> None:
+        if not self.ready:
+            self._error = error
+            self._settled.set()
+        elif not self.retired.is_set():
+            self._on_failure(error)
