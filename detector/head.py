@@ -32,6 +32,7 @@ class Layout:
     `words` say in one sentence what was recognised and by which signs; `assumed` names what the graph cannot tell
     (shown to the user). `classes` is the number of classes, `parameters` are the head's own (strides, anchors,
     output names). `certainty` is 2 where the graph allows nothing else, 1 where other families look alike.
+    `labels` are class names that the family fixes. `confidence` and `iou` are the family's usual thresholds.
     """
 
     head: str
@@ -42,6 +43,8 @@ class Layout:
     assumed: tuple[str, ...] = ()
     certainty: int = 2
     labels: tuple[str, ...] | None = None
+    confidence: float = 0.25
+    iou: float = 0.65
 
 
 class Head(Protocol):
@@ -61,25 +64,43 @@ class Head(Protocol):
         ...
 
 
-def select(scores: F32, thresholds: Thresholds) -> tuple[NDArray[np.intp], I32, F32]:
-    """Which of N boxes with C class scores [N, C] become candidates: box indices, class ids and confidences [M].
+def select(scores: F32, thresholds: Thresholds, at_least: float | None = None) -> tuple[NDArray[np.intp], I32, F32]:
+    """Which of N boxes with C class scores [N, C] become candidates: box indices, class ids and scores [M].
 
     A box enters with its best class (the lower index on ties), or with every class where `multi_label`, if the score
-    is at least the threshold and the class is kept.
+    is at least the threshold and the class is kept. `at_least` stands in for the threshold where the scores are not
+    probabilities, such as logits. Channels-first scores are passed as a transposed view and not copied.
     """
-    wanted = _kept(scores, thresholds)
+    threshold = np.float32(thresholds.confidence if at_least is None else at_least)
+    kept, scores = _kept(scores, thresholds)
     if thresholds.multi_label:
-        rows, classes = np.nonzero(wanted >= thresholds.confidence)
-        return rows, classes.astype(np.int32), wanted[rows, classes]
-    rows = np.flatnonzero(wanted.max(axis=1, initial=-np.inf) >= thresholds.confidence)
-    best = wanted[rows].argmax(axis=1) if len(rows) else np.empty(0, np.intp)
-    return rows, best.astype(np.int32), wanted[rows, best]
+        rows, columns = np.nonzero(scores >= threshold)
+    else:
+        rows = np.flatnonzero(scores.max(axis=1, initial=-np.inf) >= threshold)
+        columns = scores[rows].argmax(axis=1) if len(rows) else rows
+    return rows, kept[columns], scores[rows, columns]
 
 
-def _kept(scores: F32, thresholds: Thresholds) -> F32:
+def _kept(scores: F32, thresholds: Thresholds) -> tuple[I32, F32]:
+    """The class ids kept, and their columns of the scores."""
     if thresholds.classes is None:
-        return scores
-    kept = np.full_like(scores, -np.inf)
-    columns = [c for c in sorted(thresholds.classes) if c < scores.shape[1]]
-    kept[:, columns] = scores[:, columns]
-    return kept
+        return np.arange(scores.shape[1], dtype=np.int32), scores
+    kept = np.array(sorted(c for c in thresholds.classes if c < scores.shape[1]), np.int32)
+    return kept, scores[:, kept]
+
+
+def to_corners(centre_and_size: F32) -> F32:
+    """Boxes as centre and size [N, 4] -> corners [N, 4]."""
+    half = centre_and_size[:, 2:] * np.float32(0.5)
+    return np.concatenate((centre_and_size[:, :2] - half, centre_and_size[:, :2] + half), axis=1)
+
+
+def sigmoid(logits: F32) -> F32:
+    """Logits -> probabilities, without overflow."""
+    return (0.5 * (1.0 + np.tanh(0.5 * logits))).astype(np.float32)
+
+
+def logit(probability: float) -> float:
+    """The inverse of `sigmoid`; infinite at 0 and 1."""
+    with np.errstate(divide="ignore"):
+        return float(np.log(probability) - np.log1p(-probability))

@@ -1,0 +1,138 @@
+"""The detector whose every stage runs on the CPU, around any host engine."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import ModelUnreadable, OutputInvalid
+from core.types import (
+    Classification,
+    ClassMap,
+    Detections,
+    EngineInfo,
+    Frame,
+    Prediction,
+    Result,
+    StageTimes,
+    Thresholds,
+)
+from detector.engine import HostEngine, open_engine
+from detector.head import Candidates, Head, Outputs
+from detector.letterbox import Letterbox, sized
+from detector.model import Model, shape_text
+from detector.nms import suppress
+
+REMEDY = "Export the network again, or try another backend."
+
+
+@dataclass(frozen=True, eq=False)
+class _Fitted:
+    """What depends on the frame's size in pixels."""
+
+    size: tuple[int, int]
+    letterbox: Letterbox
+    head: Head
+
+
+class CpuDetector:
+    """Depth 1: `collect` does the work of the frame submitted last."""
+
+    def __init__(self, model: Model, backend: str) -> None:
+        self._model = model
+        self._engine: HostEngine = open_engine(backend, model.path)
+        self._thresholds = model.thresholds
+        self._fitted: _Fitted | None = None
+        preprocessing = model.layout.preprocessing
+        self.info = EngineInfo(
+            model=model.path.name,
+            head=model.layout.head,
+            backend=backend,
+            device=self._engine.device,
+            precision=model.precision,
+            input_width=preprocessing.width,
+            input_height=preprocessing.height,
+            labels=model.labels,
+            thresholds=model.thresholds,
+            notes=model.notes,
+        )
+
+    def __enter__(self) -> CpuDetector:
+        self._engine.__enter__()
+        if len(self._engine.inputs) != 1:
+            given = ", ".join(f"{spec.name} {shape_text(spec.shape)}" for spec in self._engine.inputs)
+            self._engine.__exit__(None, None, None)
+            raise ModelUnreadable(
+                f"{self.info.model} has {len(self._engine.inputs)} inputs ({given})", "Export it with one picture."
+            )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._engine.__exit__(kind, error, trace)
+
+    def set_thresholds(self, thresholds: Thresholds) -> None:
+        """Acts from the next frame on; may be called from any thread."""
+        self._thresholds = thresholds
+
+    def submit(self, frame: Frame) -> None:
+        """Take a frame."""
+        self._submitted = frame, time.perf_counter_ns()
+
+    def collect(self) -> Result:
+        """Find what is in the frame; `OutputInvalid` where the network's answer holds NaN."""
+        frame, started_ns = self._submitted
+        fitted = self._fit(frame)
+        tensor = fitted.letterbox.prepare(frame.bgr())
+        prepared_ns = time.perf_counter_ns()
+        outputs = self._engine.run({self._engine.inputs[0].name: tensor})
+        inferred_ns = time.perf_counter_ns()
+        prediction = self._predict(fitted, outputs)
+        finished_ns = time.perf_counter_ns()
+        stages = StageTimes(
+            wait_ms=(started_ns - frame.captured_ns) / 1e6,
+            preprocess_ms=(prepared_ns - started_ns) / 1e6,
+            inference_ms=(inferred_ns - prepared_ns) / 1e6,
+            postprocess_ms=(finished_ns - inferred_ns) / 1e6,
+        )
+        return Result(frame, prediction, stages, self._model.labels, finished_ns)
+
+    def _fit(self, frame: Frame) -> _Fitted:
+        """Input buffer and head for frames of this size, kept until another size comes."""
+        size = frame.width, frame.height
+        if self._fitted is None or self._fitted.size != size:
+            preprocessing = sized(self._model.layout.preprocessing, *size)
+            self._fitted = _Fitted(size, Letterbox(*size, preprocessing), self._model.head(preprocessing))
+        return self._fitted
+
+    def _predict(self, fitted: _Fitted, outputs: Outputs) -> Prediction:
+        self._refuse_nan(outputs)
+        thresholds = self._thresholds
+        found = fitted.head.decode(outputs, thresholds)
+        transform = fitted.letterbox.transform
+        if isinstance(found, Classification):
+            return found
+        if isinstance(found, ClassMap):
+            return ClassMap(transform.map_to_frame(found.class_id))
+        if not np.isfinite(found.xyxy).all():
+            raise OutputInvalid(f"{self.info.model} answered with boxes that are not finite", REMEDY)
+        kept = self._kept(fitted.head, found, thresholds)
+        return Detections(transform.to_frame(found.xyxy[kept]), found.confidence[kept], found.class_id[kept])
+
+    def _kept(self, head: Head, found: Candidates, thresholds: Thresholds) -> NDArray[np.intp]:
+        """Indices of the candidates that stay, best first."""
+        most = thresholds.max_detections
+        if head.needs_nms:
+            return suppress(found.xyxy, found.confidence, found.class_id, thresholds.iou, most)
+        return np.argsort(-found.confidence, kind="stable")[:most]
+
+    def _refuse_nan(self, outputs: Outputs) -> None:
+        """The largest value is NaN where any is."""
+        for name, values in outputs.items():
+            if values.dtype.kind == "f" and values.size and np.isnan(values.max()):
+                raise OutputInvalid(f"{self.info.model} answered with NaN in its output '{name}'", REMEDY)

@@ -1,0 +1,116 @@
+"""ONNX Runtime on the CPU."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from numpy.typing import NDArray
+
+from core.errors import EngineUnavailable, ModelUnreadable, OutputInvalid
+from core.types import TensorSpec
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+FATAL = 4
+DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64"}
+
+
+def open(model: Path) -> OnnxRuntimeEngine:
+    """An unopened engine."""
+    return OnnxRuntimeEngine(model)
+
+
+class OnnxRuntimeEngine:
+    """A session on the CPU, with a thread for each physical core that this process may use."""
+
+    inputs: Sequence[TensorSpec] = ()
+    outputs: Sequence[TensorSpec] = ()
+
+    def __init__(self, model: Path) -> None:
+        self._model = model
+        self._threads = _physical_cores()
+        self.device = f"CPU, {self._threads} thread{'s' if self._threads > 1 else ''}"
+        self._session: onnxruntime.InferenceSession | None = None
+
+    def __enter__(self) -> OnnxRuntimeEngine:
+        self._session = _session(self._model, self._threads)
+        self.inputs = [_spec(value) for value in self._session.get_inputs()]
+        self.outputs = [_spec(value) for value in self._session.get_outputs()]
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._session = None
+
+    def run(self, feeds: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+        """All outputs by name."""
+        if self._session is None:
+            raise EngineUnavailable(f"{self._model.name} is not open", "Enter the engine before running it.")
+        names = [spec.name for spec in self.outputs]
+        try:
+            answers = self._session.run(names, dict(feeds))
+        except _failures() as error:
+            raise OutputInvalid(
+                f"ONNX Runtime cannot run {self._model.name}: {_reason(error)}",
+                "Check the network's input size and type with `jetsight models inspect`.",
+            ) from error
+        return dict(zip(names, answers, strict=True))
+
+
+def _session(model: Path, threads: int) -> onnxruntime.InferenceSession:
+    if not model.is_file():
+        raise ModelUnreadable(f"there is no network {model}", "Give the path of an ONNX file.")
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise EngineUnavailable(
+            f"ONNX Runtime cannot be imported ({error})", "Install it: pip install onnxruntime."
+        ) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.log_severity_level = FATAL
+    # Spinning threads take the core on which the next frame is decoded.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except _failures() as error:
+        raise ModelUnreadable(
+            f"ONNX Runtime cannot open {model.name}: {_reason(error)}",
+            "Export the network with standard ONNX operators.",
+        ) from error
+
+
+def _failures() -> tuple[type[Exception], ...]:
+    """What ONNX Runtime raises: classes of its own, and a few of Python's."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    own = [value for value in vars(state).values() if isinstance(value, type) and issubclass(value, Exception)]
+    return (*own, RuntimeError, ValueError)
+
+
+def _reason(error: Exception) -> str:
+    """ONNX Runtime's message without its number, the file's path and the place in its source."""
+    text = " ".join(str(error).split())
+    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
+    text = re.sub(r"Load model from \S+ failed:", "", text)
+    return re.sub(r"\S*/\S+\.(cc|h):\d+ \S+( \S+\))? ", "", text).strip()
+
+
+def _spec(value: Any) -> TensorSpec:
+    shape = tuple(side if isinstance(side, int) and side > 0 else None for side in value.shape)
+    kind = value.type
+    return TensorSpec(value.name, shape, DTYPES.get(kind, kind.removeprefix("tensor(").removesuffix(")")))
+
+
+def _physical_cores() -> int:
+    import psutil
+
+    usable = len(os.sched_getaffinity(0))
+    return max(1, min(usable, psutil.cpu_count(logical=False) or usable))

@@ -1,0 +1,83 @@
+"""YOLOX: one prediction per cell, objectness and classes. Ge et al. 2021, arXiv 2107.08430; `yolox/models/yolo_head.py`
+of Megvii-BaseDetection/YOLOX (Apache-2.0)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from core.types import F32, Thresholds
+from detector import grid
+from detector.head import Candidates, Layout, Outputs, select, sigmoid, to_corners
+from detector.preprocessing import Fit, for_input
+from onnxgraph.inspection import GraphInfo
+
+ARITHMETIC = frozenset({"Add", "Sub", "Mul", "Div"})
+
+
+class Head:
+    """Output [1, N, 5 + C]: box, objectness, classes; raw offsets, or boxes already decoded in the graph."""
+
+    needs_nms: ClassVar[bool] = True
+
+    @classmethod
+    def match(cls, graph: GraphInfo) -> Layout | None:
+        """N is one prediction for each cell; decoded boxes show by the exponential behind the last convolution."""
+        if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+            return None
+        preprocessing = for_input(
+            graph.inputs[0], fit=Fit.LETTERBOX_TOP_LEFT, colour="BGR", std=(1.0, 1.0, 1.0), mean=(0.0, 0.0, 0.0)
+        )
+        output = graph.outputs[0]
+        if preprocessing is None or len(output.shape) != 3 or output.shape[0] not in (1, None):
+            return None
+        predictions, row = output.shape[1:]
+        strides = grid.strides_for(predictions, preprocessing.width, preprocessing.height)
+        tail = graph.tails[output.name]
+        decoded = "Exp" in tail
+        if strides is None or row is None or row < 6 or (tail & ARITHMETIC and not decoded):
+            return None
+        state = "decoded in the graph" if decoded else "raw offsets"
+        return Layout(
+            head="yolox",
+            words=f"[1, N, 5 + {row - 5}] with one prediction for each cell of strides {strides}, boxes {state}",
+            classes=row - 5,
+            preprocessing=preprocessing,
+            parameters={
+                "output": output.name,
+                "strides": strides,
+                "decoded": decoded,
+                "logits": "Sigmoid" not in tail,
+            },
+            assumed=("pixels as BGR 0..255 (YOLOX since 0.1.1)",),
+            certainty=2 if predictions else 1,
+            confidence=0.3,
+        )
+
+    def __init__(self, layout: Layout) -> None:
+        self._output: str = layout.parameters["output"]
+        self._decoded: bool = layout.parameters["decoded"]
+        self._logits: bool = layout.parameters["logits"]
+        size = layout.preprocessing.width, layout.preprocessing.height
+        self._corners = grid.cell_points(*size, layout.parameters["strides"], offset=0)
+
+    def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
+        """Score = objectness * class; centre = (offset + cell) * stride, size = exp(offset) * stride."""
+        rows = outputs[self._output][0].astype(np.float32, copy=False)
+        scores = self._probabilities(rows[:, 4:])
+        likely = np.flatnonzero(scores[:, 0] >= thresholds.confidence)
+        products = scores[likely, 1:] * scores[likely, :1]
+        chosen, class_id, confidence = select(products, thresholds)
+        index = likely[chosen]
+        return Candidates(to_corners(self._boxes(rows[index, :4], index)), confidence, class_id)
+
+    def _probabilities(self, scores: F32) -> F32:
+        return sigmoid(scores) if self._logits else scores
+
+    def _boxes(self, boxes: F32, index: np.ndarray) -> F32:
+        if self._decoded:
+            return boxes
+        corner, stride = self._corners[index, :2], self._corners[index, 2:]
+        with np.errstate(over="ignore"):
+            return np.concatenate((boxes[:, :2] * stride + corner, np.exp(boxes[:, 2:]) * stride), axis=1)

@@ -1,0 +1,150 @@
+"""A model: an ONNX file, what its head recognised in it, and what its description adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from core import plugins
+from core.errors import LayoutAmbiguous, LayoutUnknown, ModelUnreadable
+from core.types import Thresholds
+from detector import labels
+from detector.description import Description, describe
+from detector.engine import open_engine
+from detector.head import Head, Layout
+from detector.preprocessing import Preprocessing
+from onnxgraph.inspection import GraphInfo, inspect
+
+HEADS = "detector.heads"
+INT8 = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "DequantizeLinear"}
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """All that is known of a network before it runs. `notes` say what was assumed."""
+
+    graph: GraphInfo
+    layout: Layout
+    labels: tuple[str, ...]
+    thresholds: Thresholds
+    notes: tuple[str, ...]
+
+    @property
+    def path(self) -> Path:
+        """The ONNX file."""
+        return self.graph.path
+
+    @property
+    def precision(self) -> str:
+        """INT8, FP16 or FP32, as the graph computes."""
+        if INT8 & set(self.graph.operators):
+            return "INT8"
+        return "FP16" if self.layout.preprocessing.dtype == "float16" else "FP32"
+
+    def head(self, preprocessing: Preprocessing) -> Head:
+        """The head for an input of that size."""
+        module = plugins.load(HEADS, self.layout.head)
+        head: Head = module.Head(replace(self.layout, preprocessing=preprocessing))
+        return head
+
+
+def load_model(path: Path, head: str | None = None) -> Model:
+    """Read a network and its description; `head` overrides both.
+
+    Raises `ModelUnreadable` where file or description are wrong, `LayoutUnknown` where no head fits and
+    `LayoutAmbiguous` where several do.
+    """
+    graph = inspect(path)
+    description = describe(path)
+    layout = _layout(graph, head or description.head)
+    layout = replace(layout, preprocessing=_preprocessing(layout.preprocessing, description))
+    names, note = _labels(graph, layout, description)
+    return Model(
+        graph=graph,
+        layout=replace(layout, classes=len(names)),
+        labels=names,
+        thresholds=_thresholds(layout, description),
+        notes=(*layout.assumed, *note),
+    )
+
+
+def matches(graph: GraphInfo, heads: Sequence[str]) -> list[Layout]:
+    """What each of the heads recognises, the most certain only."""
+    found = [plugins.load(HEADS, name).Head.match(graph) for name in heads]
+    layouts: list[Layout] = [layout for layout in found if layout]
+    best = max((layout.certainty for layout in layouts), default=0)
+    return [layout for layout in layouts if layout.certainty == best]
+
+
+def _layout(graph: GraphInfo, wanted: str | None) -> Layout:
+    known = plugins.names(HEADS)
+    if wanted:
+        plugins.load(HEADS, wanted)
+    found = matches(graph, [wanted] if wanted else known)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(layout.head for layout in found)
+        raise LayoutAmbiguous(
+            f"{graph.path.name} fits several heads: {names}", f"Choose one with --head, e.g. --head {found[0].head}."
+        )
+    _open(graph.path)
+    fits = f"the head '{wanted}' does not fit" if wanted else "no head fits"
+    raise LayoutUnknown(f"{fits} {graph.path.name} ({_shapes(graph)})", f"The heads are: {', '.join(known)}.")
+
+
+def _open(path: Path) -> None:
+    """A file that the runtime refuses fits no head for that reason, which says more than its shapes."""
+    with open_engine("onnxruntime", path):
+        pass
+
+
+def _shapes(graph: GraphInfo) -> str:
+    def written(specs: Sequence[object]) -> str:
+        return ", ".join(str(spec) for spec in specs) or "nothing"
+
+    inputs = [f"{spec.name} {shape_text(spec.shape)} {spec.dtype}" for spec in graph.inputs]
+    outputs = [f"{spec.name} {shape_text(spec.shape)}" for spec in graph.outputs]
+    return f"inputs: {written(inputs)}; outputs: {written(outputs)}"
+
+
+def shape_text(shape: Sequence[int | None]) -> str:
+    """E.g. "1x3x?x640"; a free dimension is a question mark."""
+    return "x".join("?" if side is None else str(side) for side in shape) or "scalar"
+
+
+def _preprocessing(found: Preprocessing, description: Description) -> Preprocessing:
+    """What the graph says, overridden by the description; a size is only taken by a network that leaves it free."""
+    size = {key: description.input[key] for key in ("width", "height") if key in description.input}
+    if found.step is None and any(getattr(found, key) != value for key, value in size.items()):
+        raise ModelUnreadable(
+            f"{description.path} asks for an input of another size than the network's {found.width}x{found.height}",
+            "Leave width and height out.",
+        )
+    if found.dtype == "uint8" and {"mean", "std"} & set(description.input):
+        raise ModelUnreadable(
+            f"{description.path} gives a mean or a deviation to a network that takes uint8 pixels",
+            "Leave mean and std out.",
+        )
+    return replace(found, **description.input, step=None if len(size) == 2 else found.step)
+
+
+def _labels(graph: GraphInfo, layout: Layout, description: Description) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Description before head before metadata before the number of classes; and the note about it."""
+    given = description.labels
+    if isinstance(given, str) and description.path:
+        given = labels.read(given, description.path.parent)
+    if given is not None:
+        return labels.checked(given, layout.classes or len(given), f"the labels of {description.path}"), ()
+    if layout.labels is not None:
+        return layout.labels, ()
+    if graph.names and len(graph.names) == layout.classes:
+        return graph.names, ()
+    names, note = labels.by_count(layout.classes)
+    return names, (note,)
+
+
+def _thresholds(layout: Layout, description: Description) -> Thresholds:
+    confidence = layout.confidence if description.confidence is None else description.confidence
+    return Thresholds(confidence=confidence, iou=layout.iou if description.iou is None else description.iou)
