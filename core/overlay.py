@@ -1,0 +1,129 @@
+"""What lies over a picture, as plain values: whoever draws (OpenCV into files, Qt into the window) draws the same.
+
+Coordinates are frame pixels. Sizes come from `Style`, for the height of the picture that is drawn on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.palette import RGB, colour
+from core.pixels import U8
+from core.types import Classification, ClassMap, Detections, Prediction
+
+TOP = 5
+LEGEND_ROWS = 8
+OPACITY = 0.45
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle `xyxy` in frame pixels with its label, e.g. "car 0.87"."""
+
+    xyxy: tuple[float, float, float, float]
+    colour: RGB
+    label: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the panel in the top left corner: a colour chip, a name, and at the right its value."""
+
+    colour: RGB
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, eq=False)
+class Tint:
+    """Translucent colours: `class_id` uint8 [H, W] in frame pixels, `colours` uint8 [256, 3] RGB; class 0 is clear."""
+
+    class_id: U8
+    colours: U8
+    opacity: float = OPACITY
+
+
+@dataclass(frozen=True, eq=False)
+class Overlay:
+    """To be drawn in this order: the tint, the boxes, their labels, the panel; the last box is the surest."""
+
+    boxes: tuple[Box, ...] = ()
+    rows: tuple[Row, ...] = ()
+    tint: Tint | None = None
+
+
+@dataclass(frozen=True)
+class Style:
+    """Sizes in pixels: of lines, of the text's em square, and of the space around text."""
+
+    line: int
+    text: int
+    padding: int
+
+    @classmethod
+    def for_height(cls, height_px: float) -> Style:
+        """The sizes for a picture of that height."""
+        text = max(11, round(height_px / 40))
+        return cls(line=max(1, round(height_px / 360)), text=text, padding=max(3, round(text / 4)))
+
+
+def overlay(prediction: Prediction, labels: Sequence[str]) -> Overlay:
+    """What to draw for a prediction."""
+    if isinstance(prediction, Detections):
+        return Overlay(boxes=_boxes(prediction, labels))
+    if isinstance(prediction, Classification):
+        return Overlay(rows=_top_rows(prediction, labels))
+    return Overlay(rows=_legend(prediction, labels), tint=Tint(prediction.class_id, _COLOURS))
+
+
+def class_name(labels: Sequence[str], class_id: int) -> str:
+    """The name of a class; its number where the network has more classes than names."""
+    return labels[class_id] if 0 <= class_id < len(labels) else f"class {class_id}"
+
+
+def areas(prediction: ClassMap) -> dict[int, float]:
+    """The share of the picture that each class covers, in percent, the largest first; the background is class 0."""
+    counts = np.bincount(prediction.class_id.ravel())
+    present = sorted(np.flatnonzero(counts).tolist(), key=lambda class_id: (-counts[class_id], class_id))
+    return {class_id: 100.0 * int(counts[class_id]) / prediction.class_id.size for class_id in present}
+
+
+def place_label(
+    box: tuple[float, float, float, float], label: tuple[float, float], picture: tuple[float, float]
+) -> tuple[float, float]:
+    """The top left corner of a label of that width and height, for a box `xyxy` in a picture of that size.
+
+    On the box where there is room above it, else inside its upper edge; always within the picture.
+    """
+    (left, top, _, _), (width, height) = box, label
+    y = top - height if top >= height else top
+    return _clamp(left, picture[0] - width), _clamp(y, picture[1] - height)
+
+
+def _clamp(value: float, highest: float) -> float:
+    return max(0.0, min(value, highest))
+
+
+def _boxes(found: Detections, labels: Sequence[str]) -> tuple[Box, ...]:
+    rows = zip(found.xyxy.tolist(), found.confidence.tolist(), found.class_id.tolist(), strict=True)
+    return tuple(
+        Box((x1, y1, x2, y2), colour(class_id), f"{class_name(labels, class_id)} {confidence:.2f}")
+        for (x1, y1, x2, y2), confidence, class_id in reversed(list(rows))
+    )
+
+
+def _top_rows(found: Classification, labels: Sequence[str]) -> tuple[Row, ...]:
+    rows = zip(found.class_id[:TOP].tolist(), found.confidence[:TOP].tolist(), strict=True)
+    return tuple(Row(colour(c), class_name(labels, c), f"{confidence:.2f}") for c, confidence in rows)
+
+
+def _legend(found: ClassMap, labels: Sequence[str]) -> tuple[Row, ...]:
+    shown = [(c, percent) for c, percent in areas(found).items() if c != 0][:LEGEND_ROWS]
+    return tuple(Row(colour(c), class_name(labels, c), f"{percent:.1f} %") for c, percent in shown)
+
+
+_COLOURS: U8 = np.array([colour(class_id) for class_id in range(256)], np.uint8)
+_COLOURS.setflags(write=False)
