@@ -1,0 +1,123 @@
+"""Options that several commands share, and what becomes of them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from core.errors import OutputError
+from core.settings import BUILT_IN, Settings
+
+
+def add_model(parser: argparse.ArgumentParser) -> None:
+    """Which network runs, and where."""
+    parser.add_argument("--model", type=Path, default=BUILT_IN, metavar="FILE", help="ONNX file (default: built in)")
+    parser.add_argument("--head", help="network family, where the graph fits several")
+    parser.add_argument("--backend", default="auto", help="runtime (default: auto)")
+
+
+def add_thresholds(parser: argparse.ArgumentParser) -> None:
+    """What counts as a detection."""
+    parser.add_argument("--confidence", type=fraction, metavar="0..1", help="lowest score (default: the network's)")
+    parser.add_argument("--iou", type=fraction, metavar="0..1", help="overlap suppressed (default: the network's)")
+    parser.add_argument("--classes", default="", metavar="NAME,…", help="only these classes")
+
+
+def add_capture(parser: argparse.ArgumentParser) -> None:
+    """What to ask of the source."""
+    parser.add_argument("--width", type=count, metavar="PX", help="camera: wanted width")
+    parser.add_argument("--height", type=count, metavar="PX", help="camera: wanted height")
+    parser.add_argument("--fps", type=float, help="camera: wanted frames per second")
+    parser.add_argument("--flip", choices=("horizontal", "vertical", "both"), help="mirror the picture")
+    parser.add_argument("--latency", type=int, default=200, metavar="MS", help="stream: buffer (default: 200)")
+    parser.add_argument("--timeout", type=float, default=10.0, metavar="S", help="open and read (default: 10)")
+    parser.add_argument("--no-reconnect", action="store_true", help="end at the first loss of a live source")
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Figures for programs."""
+    parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for standard output")
+
+
+def settings_from(args: argparse.Namespace) -> Settings:
+    """The settings of a run from the options of the four groups above, `--source`, `--speed` and `--frames`."""
+    return Settings(
+        source=args.source,
+        model=args.model,
+        head=args.head,
+        backend=args.backend,
+        confidence=args.confidence,
+        iou=args.iou,
+        classes=tuple(name.strip() for name in args.classes.split(",") if name.strip()),
+        loop=args.loop,
+        frames=args.frames,
+        reconnect=not args.no_reconnect,
+        width=args.width,
+        height=args.height,
+        fps=args.fps,
+        flip=args.flip,
+        latency_ms=args.latency,
+        timeout_s=args.timeout,
+    )
+
+
+def speed(text: str) -> float:
+    """`max`, `1x`, `0.25x`, `4` as a factor on a recording's own rate."""
+    if text == "max":
+        return math.inf
+    try:
+        factor = float(text.removesuffix("x"))
+    except ValueError:
+        factor = 0.0
+    if not 0 < factor < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is no speed; give max, 1x, 0.5x, …")
+    return factor
+
+
+def has_display() -> bool:
+    """Whether a window can be expected to open."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def write_json(figures: Mapping[str, Any], destination: str) -> None:
+    """One JSON object to a file or, for `-`, to standard output; NaN is written as null."""
+    text = json.dumps(_finite(figures), indent=2) + "\n"
+    if destination == "-":
+        sys.stdout.write(text)
+        return
+    try:
+        Path(destination).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot write {destination} ({error.strerror})", "Choose another file.") from error
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def fraction(text: str) -> float:
+    """A number from 0 to 1."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not between 0 and 1")
+    return value
+
+
+def count(text: str) -> int:
+    """A whole number from 1 on."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 on")
+    return int(text)
