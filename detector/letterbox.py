@@ -58,7 +58,8 @@ class Transform:
         """Boxes [N, 4] in input pixels -> frame pixels, cut at the frame's edges."""
         scale, shift = self._affine()
         limits = np.array((self.frame_width, self.frame_height) * 2, np.float32)
-        return np.clip((xyxy - shift) / scale, np.float32(0), limits)
+        inside: F32 = np.clip((xyxy - shift) / scale, np.float32(0), limits)
+        return inside
 
     def map_to_frame(self, class_map: U8) -> U8:
         """A map [h, w] over the whole input -> [H, W] over the frame, nearest; what the input left out is 0."""
@@ -164,8 +165,8 @@ class Letterbox:
         window = bgr[source.y : source.y + source.height, source.x : source.x + source.width]
         cv2.resize(window, self._size, dst=self._picture, interpolation=cv2.INTER_LINEAR)
         if self._grey:
-            return [cv2.cvtColor(self._picture, cv2.COLOR_BGR2GRAY)]
-        planes = list(cv2.split(self._picture))
+            return [np.asarray(cv2.cvtColor(self._picture, cv2.COLOR_BGR2GRAY), np.uint8)]
+        planes: list[U8] = list(cv2.split(self._picture))
         return planes if self._bgr else planes[::-1]
 
 

@@ -51,8 +51,10 @@ def _overlap(xyxy: F32, group: I32, pair: tuple[NDArray[np.intp], NDArray[np.int
     shared = np.maximum(width, 0) * np.maximum(height, 0)
     union = _area(a)[:, None] + _area(b) - shared
     same = group[pair[0]][:, None] == group[pair[1]]
-    return same & (shared > np.float32(iou) * union)
+    overlapping: NDArray[np.bool_] = same & (shared > np.float32(iou) * union)
+    return overlapping
 
 
 def _area(box: F32) -> F32:
-    return (box[2] - box[0]) * (box[3] - box[1])
+    area: F32 = (box[2] - box[0]) * (box[3] - box[1])
+    return area
