@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.palette import RGB, colour
 from core.pixels import U8
 from core.types import Classification, ClassMap, Detections, Prediction
+
+Point: TypeAlias = tuple[float, float]  # x, y
+Size: TypeAlias = tuple[float, float]  # width, height
 
 TOP = 5
 LEGEND_ROWS = 8
@@ -91,16 +96,34 @@ def areas(prediction: ClassMap) -> dict[int, float]:
     return {class_id: 100.0 * int(counts[class_id]) / prediction.class_id.size for class_id in present}
 
 
-def place_label(
-    box: tuple[float, float, float, float], label: tuple[float, float], picture: tuple[float, float]
-) -> tuple[float, float]:
-    """The top left corner of a label of that width and height, for a box `xyxy` in a picture of that size.
+def place_labels(boxes: Sequence[Box], sizes: Sequence[Size], picture: Size) -> list[Point]:
+    """The top left corner of each box's label, for labels and a picture of these sizes.
 
-    On the box where there is room above it, else inside its upper edge; always within the picture.
+    Upon the box, else inside its upper edge, else below it: the first place where no label of a surer box lies. Where
+    there is none, upon the box. Always within the picture.
     """
-    (left, top, _, _), (width, height) = box, label
-    y = top - height if top >= height else top
-    return _clamp(left, picture[0] - width), _clamp(y, picture[1] - height)
+    corners: list[Point] = []
+    taken = np.empty((0, 4))
+    for box, size in zip(reversed(boxes), reversed(sizes), strict=True):
+        places = _places(box, size, picture)
+        free = (place for place in places if not _overlaps(place, size, taken))
+        corners.append(next(free, places[0]))
+        x, y = corners[-1]
+        taken = np.vstack([taken, (x, y, x + size[0], y + size[1])])
+    return corners[::-1]
+
+
+def _places(box: Box, size: Size, picture: Size) -> list[Point]:
+    left, top, _, bottom = box.xyxy
+    x = _clamp(left, picture[0] - size[0])
+    above = [top - size[1]] if top >= size[1] else []
+    return [(x, _clamp(y, picture[1] - size[1])) for y in (*above, top, bottom)]
+
+
+def _overlaps(corner: Point, size: Size, taken: NDArray[np.float64]) -> bool:
+    (left, top), (width, height) = corner, size
+    across = (taken[:, 0] < left + width) & (taken[:, 2] > left)
+    return bool((across & (taken[:, 1] < top + height) & (taken[:, 3] > top)).any())
 
 
 def _clamp(value: float, highest: float) -> float:

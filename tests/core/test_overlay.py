@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.overlay import Style, areas, class_name, overlay, place_label
+from core.overlay import Box, Style, areas, class_name, overlay, place_labels
 from core.palette import colour
 from core.types import Classification, ClassMap, Detections
 
@@ -77,19 +77,35 @@ def test_sizes_grow_with_the_picture_and_stay_readable() -> None:
     assert (uhd.line, uhd.text) == (3 * hd.line, 3 * hd.text)
 
 
-def test_a_label_stands_on_its_box_where_there_is_room() -> None:
-    assert place_label((100, 200, 300, 400), (80, 20), (1280, 720)) == (100, 180)
+def box(left: float, top: float, right: float, bottom: float) -> Box:
+    return Box((left, top, right, bottom), (0, 0, 0), "car 0.50")
+
+
+def test_a_label_stands_upon_its_box_where_there_is_room() -> None:
+    assert place_labels([box(100, 200, 300, 400)], [(80, 20)], (1280, 720)) == [(100, 180)]
 
 
 def test_a_label_goes_into_a_box_at_the_upper_edge() -> None:
-    assert place_label((100, 5, 300, 400), (80, 20), (1280, 720)) == (100, 5)
+    assert place_labels([box(100, 5, 300, 400)], [(80, 20)], (1280, 720)) == [(100, 5)]
+
+
+def test_labels_of_boxes_in_one_place_do_not_cover_each_other() -> None:
+    same = [box(100, 200, 300, 400)] * 4
+    assert place_labels(same, [(80, 20)] * 4, (1280, 720)) == [(100, 180), (100, 400), (100, 200), (100, 180)]
+
+
+def test_labels_side_by_side_both_stay_upon_their_boxes() -> None:
+    beside = [box(100, 200, 180, 400), box(180, 200, 300, 400)]
+    assert place_labels(beside, [(80, 20)] * 2, (1280, 720)) == [(100, 180), (180, 180)]
 
 
 NUMBERS = st.floats(-1e6, 1e6, allow_nan=False)
 
 
-@given(st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS), st.floats(1, 500), st.floats(1, 100))
-def test_a_label_never_leaves_the_picture(box: tuple[float, float, float, float], width: float, height: float) -> None:
-    x, y = place_label(box, (width, height), (640.0, 360.0))
-    assert 0 <= x <= 640 - width
-    assert 0 <= y <= 360 - height
+@given(st.lists(st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS), max_size=5), st.floats(1, 500), st.floats(1, 100))
+def test_a_label_never_leaves_the_picture(
+    boxes: list[tuple[float, float, float, float]], width: float, height: float
+) -> None:
+    for x, y in place_labels([box(*xyxy) for xyxy in boxes], [(width, height)] * len(boxes), (640.0, 360.0)):
+        assert 0 <= x <= 640 - width
+        assert 0 <= y <= 360 - height
