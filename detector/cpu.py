@@ -63,12 +63,20 @@ class CpuDetector:
 
     def __enter__(self) -> CpuDetector:
         self._engine.__enter__()
-        if len(self._engine.inputs) != 1:
+        constants = self._model.layout.parameters.get("feeds", {})
+        pictures = [spec.name for spec in self._engine.inputs if spec.name not in constants]
+        if len(pictures) != 1:
             given = ", ".join(f"{spec.name} {shape_text(spec.shape)}" for spec in self._engine.inputs)
             self._engine.__exit__(None, None, None)
             raise ModelUnreadable(
                 f"{self.info.model} has {len(self._engine.inputs)} inputs ({given})", "Export it with one picture."
             )
+        self._picture = pictures[0]
+        self._constants = {
+            spec.name: np.array(constants[spec.name], spec.dtype)
+            for spec in self._engine.inputs
+            if spec.name in constants
+        }
         return self
 
     def __exit__(
@@ -90,7 +98,7 @@ class CpuDetector:
         fitted = self._fit(frame)
         tensor = fitted.letterbox.prepare(frame.bgr())
         prepared_ns = time.perf_counter_ns()
-        outputs = self._engine.run({self._engine.inputs[0].name: tensor})
+        outputs = self._engine.run({self._picture: tensor, **self._constants})
         inferred_ns = time.perf_counter_ns()
         prediction = self._predict(fitted, outputs)
         finished_ns = time.perf_counter_ns()

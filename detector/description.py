@@ -13,6 +13,8 @@
     mean = [0, 0, 0]             # in the colour order, for pixels of 0..255; one number counts for all
     std = 255
     pad = 114
+    [parameters]                 # where the head leaves a choice
+    order = "yxyx"
 
 Each entry is optional.
 """
@@ -37,7 +39,7 @@ else:
 
 @dataclass(frozen=True)
 class Description:
-    """What was written down; `input` has fields of `Preprocessing`."""
+    """What was written down; `input` has fields of `Preprocessing`, `parameters` are among those of `Layout`."""
 
     path: Path | None = None
     head: str | None = None
@@ -45,6 +47,7 @@ class Description:
     confidence: float | None = None
     iou: float | None = None
     input: Mapping[str, Any] = field(default_factory=dict)
+    parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
 def describe(model: Path) -> Description:
@@ -61,20 +64,26 @@ def read(path: Path) -> Description:
             tables = tomllib.load(file)
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ModelUnreadable(f"the description {path.name} cannot be read ({error})", "Correct the file.") from error
-    _only(path, tables, ("model", "input"), "a table")
+    _only(path, tables, ("model", "input", "parameters"), "a table")
     model = {key: MODEL[key](path, key, value) for key, value in _table(path, tables, "model", MODEL)}
     picture = {key: INPUT[key](path, key, value) for key, value in _table(path, tables, "input", INPUT)}
-    return Description(path=path, input=picture, **model)
+    parameters = dict(_entries(path, tables, "parameters"))
+    return Description(path=path, input=picture, parameters=parameters, **model)
 
 
 Reader = Callable[[Path, str, Any], Any]
 
 
 def _table(path: Path, tables: Mapping[str, Any], name: str, known: Mapping[str, Reader]) -> list[tuple[str, Any]]:
+    entries = _entries(path, tables, name)
+    _only(path, dict(entries), tuple(known), f"an entry of [{name}]")
+    return entries
+
+
+def _entries(path: Path, tables: Mapping[str, Any], name: str) -> list[tuple[str, Any]]:
     table = tables.get(name, {})
     if not isinstance(table, dict):
         raise _wrong(path, name, "a table")
-    _only(path, table, tuple(known), f"an entry of [{name}]")
     return list(table.items())
 
 

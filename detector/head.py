@@ -30,9 +30,11 @@ class Layout:
     """What a head recognised in a graph.
 
     `words` say in one sentence what was recognised and by which signs; `assumed` names what the graph cannot tell
-    (shown to the user). `classes` is the number of classes, `parameters` are the head's own (strides, anchors,
-    output names). `certainty` is 2 where the graph allows nothing else, 1 where other families look alike.
-    `labels` are class names that the family fixes. `confidence` and `iou` are the family's usual thresholds.
+    (shown to the user). `classes` is the number of classes (0 where the graph does not tell), `parameters` are the
+    head's own (strides, anchors, output names); `feeds` among them names inputs beside the picture and their constant
+    values. `choices` are the values that a description may give to some of them. `certainty` is 2 where the graph
+    allows nothing else, 1 where other families look alike. `labels` are class names that the family fixes.
+    `confidence` and `iou` are the family's usual thresholds.
     """
 
     head: str
@@ -40,6 +42,7 @@ class Layout:
     classes: int
     preprocessing: Preprocessing
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     assumed: tuple[str, ...] = ()
     certainty: int = 2
     labels: tuple[str, ...] | None = None

@@ -9,7 +9,7 @@ from core.errors import ModelUnreadable
 from core.settings import MODELS
 
 FOLDER = MODELS / "labels"
-BY_COUNT = {80: "coco80", 91: "coco91", 20: "voc"}
+BY_COUNT = {80: "coco80", 90: "coco91", 91: "coco91", 20: "voc"}  # 90: without the background
 
 
 def known() -> tuple[str, ...]:
@@ -30,8 +30,10 @@ def read(name: str, beside: Path) -> tuple[str, ...]:
 
 
 def checked(names: Sequence[str], classes: int, origin: str) -> tuple[str, ...]:
-    """The names, if there are as many as classes."""
-    if len(names) != classes:
+    """The names, if there are as many as classes (0: unknown); a background that the network lacks is left out."""
+    if names and len(names) != classes and names[0].lower() == "background":
+        names = names[1:]
+    if len(names) != (classes or len(names)):
         raise ModelUnreadable(
             f"{origin} name {len(names)} classes and the network has {classes}", "Give one label for each class."
         )
@@ -43,4 +45,4 @@ def by_count(classes: int) -> tuple[tuple[str, ...], str]:
     name = BY_COUNT.get(classes)
     if name is None:
         return tuple(f"class {i}" for i in range(classes)), f"{classes} classes without names: numbered"
-    return read(name, FOLDER), f"class names of {name}, because there are {classes} classes"
+    return read(name, FOLDER)[-classes:], f"class names of {name}, because there are {classes} classes"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from core import plugins
 from core.errors import LayoutAmbiguous, LayoutUnknown, ModelUnreadable
@@ -58,7 +59,11 @@ def load_model(path: Path, head: str | None = None) -> Model:
     graph = inspect(path)
     description = describe(path)
     layout = _layout(graph, head or description.head)
-    layout = replace(layout, preprocessing=_preprocessing(layout.preprocessing, description))
+    layout = replace(
+        layout,
+        preprocessing=_preprocessing(layout.preprocessing, description),
+        parameters=_parameters(layout, description),
+    )
     names, note = _labels(graph, layout, description)
     return Model(
         graph=graph,
@@ -130,13 +135,25 @@ def _preprocessing(found: Preprocessing, description: Description) -> Preprocess
     return replace(found, **description.input, step=None if len(size) == 2 else found.step)
 
 
+def _parameters(layout: Layout, description: Description) -> Mapping[str, Any]:
+    """The head's own, overridden where the head leaves a choice."""
+    for key, value in description.parameters.items():
+        if value not in layout.choices.get(key, ()):
+            choices = "; ".join(f"{name} = {' or '.join(values)}" for name, values in layout.choices.items())
+            raise ModelUnreadable(
+                f"{key} = {value!r} in {description.path} is no choice of the head '{layout.head}'",
+                f"Its choices are: {choices or 'none'}.",
+            )
+    return {**layout.parameters, **description.parameters}
+
+
 def _labels(graph: GraphInfo, layout: Layout, description: Description) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Description before head before metadata before the number of classes; and the note about it."""
     given = description.labels
     if isinstance(given, str) and description.path:
         given = labels.read(given, description.path.parent)
     if given is not None:
-        return labels.checked(given, layout.classes or len(given), f"the labels of {description.path}"), ()
+        return labels.checked(given, layout.classes, f"the labels of {description.path}"), ()
     if layout.labels is not None:
         return layout.labels, ()
     if graph.names and len(graph.names) == layout.classes:
