@@ -100,7 +100,8 @@ def to_corners(centre_and_size: F32) -> F32:
 
 def sigmoid(logits: F32) -> F32:
     """Logits -> probabilities, without overflow."""
-    return (0.5 * (1.0 + np.tanh(0.5 * logits))).astype(np.float32)
+    halves: F32 = np.float32(0.5) * (1 + np.tanh(np.float32(0.5) * logits, dtype=np.float32))
+    return halves
 
 
 def logit(probability: float) -> float:

@@ -42,6 +42,8 @@ def checked(names: Sequence[str], classes: int, origin: str) -> tuple[str, ...]:
 
 def by_count(classes: int) -> tuple[tuple[str, ...], str]:
     """The names of the usual data set with so many classes, or numbers, and a sentence that says so."""
+    if not classes:
+        return read("coco80", FOLDER), "the graph does not tell its classes: the names of coco80"
     name = BY_COUNT.get(classes)
     if name is None:
         return tuple(f"class {i}" for i in range(classes)), f"{classes} classes without names: numbered"

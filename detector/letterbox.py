@@ -166,7 +166,7 @@ class Letterbox:
         cv2.resize(window, self._size, dst=self._picture, interpolation=cv2.INTER_LINEAR)
         if self._grey:
             return [np.asarray(cv2.cvtColor(self._picture, cv2.COLOR_BGR2GRAY), np.uint8)]
-        planes: list[U8] = list(cv2.split(self._picture))
+        planes = [np.asarray(plane, np.uint8) for plane in cv2.split(self._picture)]
         return planes if self._bgr else planes[::-1]
 
 
