@@ -16,6 +16,7 @@ from core.errors import JetsightError, SourceError
 from core.settings import Settings
 from core.slot import LatestSlot
 from core.status import Status
+from core.threads import guarded
 from core.types import EngineInfo, Frame, Result, SourceInfo, Thresholds
 from detector.detector import open_detector
 from output.observer import Observer
@@ -25,7 +26,7 @@ from pipeline.monitor import Monitor
 from pipeline.observers import Observers
 from pipeline.playback import Playback
 from pipeline.thresholds import thresholds_for
-from pipeline.worker import STOP_S, Worker, guarded
+from pipeline.worker import STOP_S, Worker
 
 
 class Session:

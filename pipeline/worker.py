@@ -10,19 +10,9 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+from core.threads import guarded
+
 STOP_S = 1.0
-
-
-def guarded(name: str, work: Callable[[], None], on_failure: Callable[[BaseException], None]) -> threading.Thread:
-    """An unstarted thread whose every exception reaches `on_failure`, on that thread."""
-
-    def guard() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - whatever it is, it must reach the user
-            on_failure(error)
-
-    return threading.Thread(target=guard, name=name, daemon=True)
 
 
 class Worker(ABC):
