@@ -21,7 +21,7 @@ FATAL = 4
 DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64"}
 
 
-def open(model: Path) -> OnnxRuntimeEngine:  # noqa: A001 - the name that every kind has
+def open(model: Path) -> OnnxRuntimeEngine:
     """An unopened engine."""
     return OnnxRuntimeEngine(model)
 

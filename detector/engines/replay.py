@@ -17,7 +17,7 @@ from onnxgraph.inspection import inspect
 FREE = 1  # what a free dimension becomes
 
 
-def open(model: Path) -> ReplayEngine:  # noqa: A001 - the name that every kind has
+def open(model: Path) -> ReplayEngine:
     """An unopened engine; a file beside the network with the ending `.npz` holds its outputs by name."""
     return ReplayEngine(model)
 
