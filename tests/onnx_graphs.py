@@ -40,6 +40,12 @@ class GraphBuilder:
         self._nodes.append(helper.make_node(kind, list(inputs), [name], name=f"n{name}", **attributes))
         return name
 
+    def two(self, kind: str, *inputs: str, **attributes: Any) -> tuple[str, str]:
+        """A node with two outputs, such as TopK; returns their names."""
+        first, second = f"t{len(self._nodes)}", f"t{len(self._nodes)}b"
+        self._nodes.append(helper.make_node(kind, list(inputs), [first, second], name=f"n{first}", **attributes))
+        return first, second
+
     def constant(self, values: NDArray[Any] | Sequence[Any], dtype: str = "float32") -> str:
         """A weight; returns its name."""
         name = f"w{len(self._weights)}"

@@ -1,0 +1,179 @@
+"""Transformers that answer with a fixed number of boxes: RT-DETR, D-FINE, DEIM, LW-DETR, RF-DETR. No NMS.
+
+Zhao et al. 2023 (arXiv 2304.08069), Peng et al. 2024 (arXiv 2410.13842). Three layouts are exported: class logits and
+boxes (`rfdetr/export`, Hugging Face), both in one output (Ultralytics `nn/modules/head.py`, RTDETRDecoder), and ranked
+labels, boxes and scores for the picture size given as a second input (`tools/deployment/export_onnx.py` and
+`src/zoo/dfine/postprocessor.py` of Peterande/D-FINE; the same in lyuwenyu/RT-DETR).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from core.types import F32, TensorSpec, Thresholds
+from detector import activation
+from detector.head import Candidates, Layout, Outputs, select, to_corners
+from detector.pairs import MOST_QUERIES, Family, Pair, find_pair
+from detector.preprocessing import Fit, for_input
+from onnxgraph.inspection import GraphInfo
+
+IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}
+COCO_IDS = 91  # columns of a network trained on COCO's own category ids, 1..90; column 0 is never used
+ROBOFLOW_OUTPUTS = {"dets", "labels"}
+CONFIDENCE = 0.4
+
+
+class Head:
+    """Boxes are cx, cy, w, h relative to the picture (ranked ones: corners); scores are sigmoids, one for a class."""
+
+    needs_nms: ClassVar[bool] = False
+
+    @classmethod
+    def match(cls, graph: GraphInfo) -> Layout | None:
+        """Few boxes and attention inside; or one of the two layouts with the postprocessing inside."""
+        return _match_ranked(graph) or _match_joined(graph) or _match_pair(graph)
+
+    def __init__(self, layout: Layout) -> None:
+        self._names: dict[str, str] = layout.parameters["outputs"]
+        self._columns = slice(*layout.parameters.get("columns", (None,)))
+        self._activation: str = layout.parameters.get("activation", activation.NONE)
+        self._size = np.array([layout.preprocessing.width, layout.preprocessing.height] * 2, np.float32)
+
+    def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
+        """Queries whose score is wanted, in input pixels."""
+        if "labels" in self._names:
+            return self._ranked(outputs, thresholds)
+        boxes, scores = self._boxes_and_scores(outputs)
+        rows, class_id, confidence = select(scores, thresholds)
+        return Candidates(to_corners(boxes[rows]) * self._size, confidence, class_id)
+
+    def _boxes_and_scores(self, outputs: Outputs) -> tuple[F32, F32]:
+        if "joined" in self._names:
+            rows = outputs[self._names["joined"]][0].astype(np.float32, copy=False)
+            return rows[:, :4], activation.apply(self._activation, rows[:, 4:])
+        scores = outputs[self._names["scores"]][0][:, self._columns]
+        boxes = outputs[self._names["boxes"]][0].astype(np.float32, copy=False)
+        return boxes, activation.apply(self._activation, scores)
+
+    def _ranked(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
+        boxes, labels, scores = (outputs[self._names[part]][0] for part in ("boxes", "labels", "scores"))
+        kept = scores >= thresholds.confidence
+        if thresholds.classes is not None:
+            kept &= np.isin(labels, list(thresholds.classes))
+        xyxy = boxes[kept].astype(np.float32, copy=False) * self._size
+        return Candidates(xyxy, scores[kept].astype(np.float32, copy=False), labels[kept].astype(np.int32))
+
+
+@dataclass(frozen=True)
+class _Classes:
+    """Which score columns are classes, and what is said about them."""
+
+    count: int
+    columns: tuple[int, int]
+    assumed: tuple[str, ...] = ()
+
+
+def _match_pair(graph: GraphInfo) -> Layout | None:
+    pair = find_pair(graph)
+    if pair is None or pair.family is not Family.QUERIES or len(graph.inputs) != 1:
+        return None
+    normalised = _is_normalised(graph, pair)
+    preprocessing = for_input(graph.inputs[0], fit=Fit.STRETCH, **(IMAGENET if normalised else {}))
+    if preprocessing is None:
+        return None
+    classes = _classes(graph, pair)
+    usual = "ImageNet mean and deviation (RF-DETR, LW-DETR)" if normalised else "/255 (RT-DETR, D-FINE)"
+    return Layout(
+        head="detr",
+        preprocessing=preprocessing,
+        confidence=CONFIDENCE,
+        words=f"transformer: {pair.boxes.shape[1] or 'N'} queries with relative boxes and {pair.columns} scores each",
+        classes=classes.count,
+        parameters={
+            "outputs": {"boxes": pair.boxes.name, "scores": pair.scores.name},
+            "columns": classes.columns,
+            "activation": _missing(graph, pair.scores),
+        },
+        assumed=(f"pixels as RGB, stretched, {usual}", *classes.assumed),
+    )
+
+
+def _is_normalised(graph: GraphInfo, pair: Pair) -> bool:
+    names = {pair.boxes.name, pair.scores.name}
+    return names == ROBOFLOW_OUTPUTS or pair.columns == COCO_IDS or "rfdetr_inference" in graph.metadata
+
+
+def _classes(graph: GraphInfo, pair: Pair) -> _Classes:
+    if pair.columns == COCO_IDS:
+        return _Classes(COCO_IDS - 1, (1, COCO_IDS), ("score columns are COCO's category ids, 1 to 90",))
+    spare = pair.columns > 1 and {pair.boxes.name, pair.scores.name} == ROBOFLOW_OUTPUTS
+    if spare and len(graph.names or ()) != pair.columns:
+        return _Classes(pair.columns - 1, (0, pair.columns - 1), ("the last score column is no class (RF-DETR)",))
+    return _Classes(pair.columns, (0, pair.columns))
+
+
+def _match_joined(graph: GraphInfo) -> Layout | None:
+    """[1, Q, 4 + C]; looks like dense YOLO rows, so the exporter's word or the attention's operators must say so."""
+    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        return None
+    preprocessing = for_input(graph.inputs[0], fit=Fit.STRETCH)
+    said = "rtdetr" in graph.metadata.get("description", "").lower() or "GridSample" in graph.operators
+    match graph.outputs[0].shape:
+        case (1 | None, int(queries), int(row)) if said and preprocessing and queries <= MOST_QUERIES and row > 4:
+            return Layout(
+                head="detr",
+                preprocessing=preprocessing,
+                confidence=CONFIDENCE,
+                words=f"transformer: {queries} queries, each a box relative to the picture and {row - 4} scores",
+                classes=row - 4,
+                parameters={
+                    "outputs": {"joined": graph.outputs[0].name},
+                    "activation": _missing(graph, graph.outputs[0]),
+                },
+                assumed=("pixels as RGB, stretched, /255 (RT-DETR of Ultralytics)",),
+            )
+    return None
+
+
+def _match_ranked(graph: GraphInfo) -> Layout | None:
+    """Inputs picture and [1, 2] size; boxes are multiplied by the size, so that a size of 1 keeps them relative."""
+    pictures = [spec for spec in graph.inputs if len(spec.shape) == 4]
+    sizes = [spec for spec in graph.inputs if len(spec.shape) == 2 and spec.shape[1] == 2]
+    outputs = _ranked_outputs(graph)
+    if len(graph.inputs) != 2 or len(pictures) != 1 or len(sizes) != 1 or outputs is None:
+        return None
+    preprocessing = for_input(pictures[0], fit=Fit.STRETCH)
+    if preprocessing is None:
+        return None
+    classes = len(graph.names or ()) or 80
+    return Layout(
+        head="detr",
+        preprocessing=preprocessing,
+        confidence=CONFIDENCE,
+        words=f"transformer with its postprocessing: labels, boxes and scores for the size in '{sizes[0].name}'",
+        classes=classes,
+        parameters={"outputs": outputs, "feeds": {sizes[0].name: [[1, 1]]}},
+        assumed=(
+            "pixels as RGB, stretched, /255 (RT-DETR, D-FINE)",
+            *(() if graph.names else (f"{classes} classes: the outputs do not tell",)),
+        ),
+    )
+
+
+def _ranked_outputs(graph: GraphInfo) -> dict[str, str] | None:
+    if len(graph.outputs) != 3:
+        return None
+    boxes = [spec.name for spec in graph.outputs if len(spec.shape) == 3 and spec.shape[2] == 4]
+    flat = [spec for spec in graph.outputs if len(spec.shape) == 2]
+    labels = [spec.name for spec in flat if "int" in spec.dtype]
+    scores = [spec.name for spec in flat if "float" in spec.dtype]
+    if not len(boxes) == len(labels) == len(scores) == 1:
+        return None
+    return {"boxes": boxes[0], "labels": labels[0], "scores": scores[0]}
+
+
+def _missing(graph: GraphInfo, scores: TensorSpec) -> str:
+    return activation.SIGMOID if activation.inside(graph, scores.name) == activation.NONE else activation.NONE
