@@ -44,12 +44,15 @@ class Percentiles:
 class Status:
     """A snapshot of a run.
 
-    `message` is the newest thing worth saying (an error, a reconnect, a refused change). `stages` has the percentiles
-    of `wait`, `preprocess`, `inference`, `postprocess` and `age`. `position_ns` is the newest frame's media time.
+    `message` is the newest thing worth saying (an error, a reconnect, a refused change); `opening` names the source or
+    network that is being opened, while what ran before goes on. `engine.thresholds` are those in force. `stages` has
+    the percentiles of `wait`, `preprocess`, `inference`, `postprocess` and `age`. `position_ns` is the newest frame's
+    media time.
     """
 
     state: State
     message: str = ""
+    opening: str = ""
     source: SourceInfo | None = None
     engine: EngineInfo | None = None
     rates: Rates = field(default_factory=Rates)

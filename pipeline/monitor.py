@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 from core.errors import SourceError
 from core.slot import LatestSlot
 from core.status import Rates, State, Status
-from core.types import EngineInfo, Frame, Result, SourceInfo
+from core.types import EngineInfo, Frame, Result, SourceInfo, Thresholds
 from pipeline.capture import End
 from pipeline.rates import RateMeter, StageMeter
 from pipeline.states import StateMachine
@@ -24,6 +25,7 @@ class Monitor:
         self.source: SourceInfo | None = None
         self.engine: EngineInfo | None = None
         self.message = ""
+        self.opening = ""
         self.error: BaseException | None = None
         self.over = threading.Event()
         self._slot = slot
@@ -47,6 +49,11 @@ class Monitor:
         self.engine = engine
         self._stages.reset()
 
+    def thresholds_set(self, thresholds: Thresholds) -> None:
+        """The network decides by these from now on."""
+        if self.engine:
+            self.engine = replace(self.engine, thresholds=thresholds)
+
     def captured(self) -> None:
         """A frame came."""
         self._captured_ns = time.perf_counter_ns()
@@ -56,7 +63,8 @@ class Monitor:
         self.states.move(State.RUNNING, only_from=State.STALLED)
 
     def detected(self, result: Result) -> None:
-        """A frame was inferred."""
+        """A frame was inferred; where a seek crossed the end of a recording, it is not over after all."""
+        self.sought()
         self._detected.tick()
         self._stages.add(result)
         self._position_ns = result.frame.media_ns
@@ -75,17 +83,29 @@ class Monitor:
         self.states.move(State.ENDED)
         self.over.set()
 
+    def begins(self, what: str) -> None:
+        """A source or a network is being opened."""
+        self.opening = what
+
+    def opened(self) -> None:
+        """It takes over."""
+        self.opening = self.message = ""
+
+    def refused(self, error: BaseException) -> None:
+        """It cannot be had; what ran before goes on."""
+        self.opening = ""
+        self.message = str(error)
+
     def failed(self, error: BaseException) -> None:
         """Nothing runs any more, for this reason."""
         self.error = error
-        self.message = str(error)
+        self.refused(error)
         self.states.move(State.FAILED)
         self.over.set()
 
     def restarting(self) -> None:
-        """Another source or network takes over; what failed or ended begins anew."""
+        """Another source takes over; what failed or ended begins anew."""
         self.error = None
-        self.message = ""
         if self.states.move(State.STARTING):
             self.over.clear()
 
@@ -108,6 +128,7 @@ class Monitor:
         return Status(
             state=self.states.state,
             message=self.message,
+            opening=self.opening,
             source=self.source,
             engine=self.engine,
             rates=Rates(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
@@ -15,7 +16,7 @@ from capture.source import CaptureOptions
 from core.errors import JetsightError, SourceError
 from core.settings import Settings
 from core.slot import LatestSlot
-from core.status import Status
+from core.status import State, Status
 from core.threads import guarded
 from core.types import EngineInfo, Frame, Result, SourceInfo, Thresholds
 from detector.detector import open_detector
@@ -40,6 +41,7 @@ class Session:
         self.latest: LatestSlot[Result] = LatestSlot()
         self._settings = settings
         self._speed = speed
+        self._loop = settings.loop
         self._slot: LatestSlot[Frame | End] = LatestSlot()
         self._monitor = Monitor(self._slot)
         self._observers = Observers()
@@ -115,19 +117,23 @@ class Session:
 
     def set_loop(self, loop: bool) -> None:
         """Begin a recording again at its end, or stop there."""
+        self._loop = loop
         self._with_playback(lambda playback: playback.set_loop(loop))
 
     def set_thresholds(self, thresholds: Thresholds) -> None:
         """Acts from the next frame on."""
         if self._detection:
             self._detection.detector.set_thresholds(thresholds)
+            self._monitor.thresholds_set(thresholds)
 
     def set_model(self, model: Path) -> None:
         """Change the network when it is loaded; keep the old one where it cannot be."""
+        self._monitor.begins(model.name)
         self._requests.put(lambda: self._use_model(model))
 
     def set_source(self, uri: str) -> None:
         """Change the source when it delivers; keep the old one where it does not."""
+        self._monitor.begins(uri)
         self._requests.put(lambda: self._use_source(uri))
 
     def add(self, observer: Observer) -> None:
@@ -147,7 +153,7 @@ class Session:
 
     def _refused(self, error: JetsightError) -> None:
         if self._capture and self._detection:
-            self._monitor.message = str(error)
+            self._monitor.refused(error)
         else:
             self._monitor.failed(error)
 
@@ -162,18 +168,22 @@ class Session:
             raise
         former, self._detection = self._detection, worker
         self._take_over(former, worker)
-        if not self._capture:
+        if not self._capture or self._monitor.states.state is State.FAILED:
             self._use_source(self._uri)
 
     def _use_source(self, uri: str) -> None:
-        self._uri = uri
         if not self._detection:
+            self._uri = uri
+            self._monitor.opening = ""
             return
         buffers = self._detection.detector.buffers
+        self._monitor.begins(uri)
         plan = CapturePlan(uri, self._capture_options(), buffers, self._slot, self._settings.reconnect)
-        worker = CaptureWorker(plan, Playback(self._speed, self._settings.loop), self._capture_events())
+        worker = CaptureWorker(plan, Playback(self._speed, self._loop), self._capture_events())
         worker.open()
+        self._uri = uri
         former, self._capture = self._capture, worker
+        self._monitor.restarting()
         self._take_over(former, worker)
 
     def _take_over(self, former: Worker | None, worker: Worker) -> None:
@@ -182,7 +192,7 @@ class Session:
         if self._closing:
             worker.retire()
             return
-        self._monitor.restarting()
+        self._monitor.opened()
         worker.go()
 
     def _capture_options(self) -> CaptureOptions:
@@ -203,7 +213,7 @@ class Session:
         self._announce()
 
     def _engine_opened(self, engine: EngineInfo) -> None:
-        self._monitor.engine_opened(engine)
+        self._monitor.engine_opened(replace(engine, thresholds=thresholds_for(engine, self._settings)))
         self._announce()
 
     def _announce(self) -> None:
