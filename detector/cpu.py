@@ -9,6 +9,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from core.buffers import FrameBuffers
 from core.errors import ModelUnreadable, OutputInvalid
 from core.types import (
     Classification,
@@ -43,6 +44,7 @@ class CpuDetector:
     """Depth 1: `collect` does the work of the frame submitted last."""
 
     def __init__(self, model: Model, backend: str) -> None:
+        self.buffers = FrameBuffers()
         self._model = model
         self._engine: HostEngine = open_engine(backend, model.path)
         self._thresholds = model.thresholds
