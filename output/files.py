@@ -1,0 +1,48 @@
+"""How outputs treat the files that they are asked for.
+
+A folder that is missing is made. A file that is there is not touched before there is something to write.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.errors import OutputError, UsageError
+
+
+def require_suffix(path: Path, suffix: str) -> None:
+    """Raises `UsageError` where a file's name does not end so."""
+    if path.suffix.lower() != suffix:
+        raise UsageError(f"'{path}' does not end in {suffix}", f"Give a file name that ends in {suffix}.")
+
+
+def claim(path: Path) -> None:
+    """See to it that a file can be written; what it holds stays. Raises `OutputError`."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()
+    except OSError as error:
+        raise cannot_write(path, error.strerror) from error
+
+
+def release(path: Path) -> None:
+    """Remove a file that was claimed and never written to."""
+    if path.is_file() and path.stat().st_size == 0:
+        path.unlink()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that nobody ever sees half of it. Raises `OutputError`."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise cannot_write(path, error.strerror) from error
+
+
+def cannot_write(path: Path, reason: object) -> OutputError:
+    """What the user is told."""
+    return OutputError(f"{path} cannot be written ({reason})", "Free space or choose another place.")

@@ -1,0 +1,122 @@
+"""The video of a run, with what was found drawn into it."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+
+from core.errors import OutputError
+from core.settings import Policy
+from core.slot import FrameQueue
+from core.types import EngineInfo, Result, SourceInfo
+from output.annotate import annotate
+from output.backlog import Backlog
+from output.canvas import even, fit
+from output.files import claim, release, require_suffix
+from output.mp4 import Mp4
+from output.timeline import Timeline
+
+DEPTH = 8  # frames that may wait for the encoder
+FINISH_S = 10.0
+USUAL_FPS, HIGHEST_FPS = 25.0, 240.0  # a source that says nothing, or nonsense such as 90000
+
+QUEUES: dict[Policy, type[FrameQueue[Result]]] = {Policy.EVERY: FrameQueue, Policy.NEWEST: Backlog}
+
+
+@dataclass(frozen=True)
+class Recording:
+    """What became of a video: `dropped` frames came while the encoder was `DEPTH` frames behind and are missing."""
+
+    path: Path
+    encoder: str
+    frames: int
+    dropped: int
+    duration_ms: float
+
+
+class Recorder:
+    """An observer that writes an annotated MP4; drawing and encoding happen in a thread of its own.
+
+    Where the policy is `EVERY`, `write` waits for the encoder and no frame is missing; where it is `NEWEST`, frames
+    that the encoder has no time for are left out, counted and told of in `notice`. Frames keep the time stamps of
+    their source. The first frame gives the video its size: an odd one is padded, and frames of another size (after a
+    reconnect, from another source) are scaled between bars. Raises `UsageError` at once for names without ".mp4".
+    """
+
+    def __init__(self, path: Path, policy: Policy) -> None:
+        require_suffix(path, ".mp4")
+        self._path = path
+        self._queue = QUEUES[policy](DEPTH)
+        self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
+        self._fps = USUAL_FPS
+        self._encoder = ""
+        self._frames = 0
+        self._duration_ns = 0
+        self._error: OutputError | None = None
+
+    def __enter__(self) -> Recorder:
+        claim(self._path)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._queue.close()
+        self._thread.join(FINISH_S)
+        release(self._path)
+        if self._thread.is_alive():
+            raise OutputError(f"{self._path} is not finished after {FINISH_S:g} s", "Check the disk it lies on.")
+        if self._error and error is None:
+            raise self._error
+
+    def begin(self, source: SourceInfo, engine: EngineInfo) -> None:  # noqa: ARG002 - the contract's
+        """Learn the source's rate, a hint to the encoder."""
+        fps = source.fps or 0.0
+        self._fps = fps if 0 < fps <= HIGHEST_FPS else USUAL_FPS
+
+    def write(self, result: Result) -> None:
+        """Queue a result. Raises `OutputError` where the video could not be written any further."""
+        if not self._queue.put(result):
+            raise self._error or OutputError(f"the recording of {self._path} broke off", "Please report this.")
+
+    @property
+    def recording(self) -> Recording:
+        """What was written so far."""
+        return Recording(self._path, self._encoder, self._frames, self._queue.dropped, self._duration_ns / 1e6)
+
+    @property
+    def notice(self) -> str:
+        """What the user should know of the recording; empty where all is well."""
+        dropped = self._queue.dropped
+        return f"{dropped} frames are missing in {self._path}: the encoder cannot keep up" if dropped else ""
+
+    def _work(self) -> None:
+        try:
+            self._record()
+        except OutputError as error:
+            self._error = error
+        finally:
+            self._queue.close()  # nobody may wait for a thread that has ended
+
+    def _record(self) -> None:
+        results = iter(self._queue)
+        first = next(results, None)
+        if first is None:
+            return
+        timeline = Timeline(round(1_000_000_000 / self._fps))
+        with closing(Mp4(self._path, even(first.frame.width), even(first.frame.height), self._fps)) as video:
+            self._encoder = video.encoder
+            for result in chain([first], results):
+                self._append(video, timeline, result)
+
+    def _append(self, video: Mp4, timeline: Timeline, result: Result) -> None:
+        picture = fit(annotate(result), video.width, video.height)
+        time_ns = timeline.place(result.frame)
+        video.write(picture, time_ns, timeline.step_ns)
+        self._frames += 1
+        self._duration_ns = time_ns + timeline.step_ns
