@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
 
+from capture.flip import FlippedSource
 from core import plugins
 from core.buffers import FrameBuffers
 from core.errors import UsageError
@@ -56,13 +57,15 @@ def open_source(uri: str, buffers: FrameBuffers, options: CaptureOptions | None 
     """An unopened source for `uri`; enter it to open it.
 
     Each kind's module has `claims(uri) -> bool` and `open(uri, buffers, options) -> Source`; the first kind that
-    claims the address, in alphabetical order, has it. Raises `UsageError` where none does.
+    claims the address, in alphabetical order, has it. Raises `UsageError` where none does. What `options.flip` asks
+    for is done here for all kinds.
     """
     for name in plugins.names(KINDS):
         module = plugins.load(KINDS, name)
         if module.claims(uri):
-            source: Source = module.open(uri, buffers, options or CaptureOptions())
-            return source
+            options = options or CaptureOptions()
+            source: Source = module.open(uri, buffers, options)
+            return FlippedSource(source, options.flip, buffers) if options.flip else source
     raise UsageError(
         f"no kind of source reads '{uri}'",
         "Give a file, a folder, a glob, a camera number, csi://, rtsp://, http://, gst:, demo: or pattern:.",

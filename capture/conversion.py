@@ -1,0 +1,98 @@
+"""From a picture that FFmpeg decoded to a frame in lent buffers: pixel format, colours, rotation."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.buffers import FrameBuffers
+from core.pixels import U8, Colour, ColourMatrix, PixelFormat
+from core.types import Frame
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from av.video.plane import VideoPlane
+
+# AVColorSpace and AVColorRange of FFmpeg's libavutil/pixfmt.h. BT.2020 has no name of its own here: BT.709 is nearest.
+_UNSPECIFIED = 2
+_BT709_AND_2020 = (1, 9, 10)
+_FULL_RANGE = 2
+
+_OFFERED = (PixelFormat.BGR, PixelFormat.I420)
+_NATIVE = {"bgr24": PixelFormat.BGR, "yuv420p": PixelFormat.I420, "yuvj420p": PixelFormat.I420}
+
+
+class Converter:
+    """Makes frames of decoded pictures, in the first format of the buffers' owner that is BGR or I420."""
+
+    def __init__(self, buffers: FrameBuffers) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self._buffers = buffers
+        self._format = next(filter(_OFFERED.__contains__, buffers.formats), PixelFormat.BGR)
+        self._reformatter = VideoReformatter()
+
+    def frame(self, picture: VideoFrame, index: int, media_ns: int | None) -> Frame:
+        """The picture upright, copied into lent planes; it counts as captured now."""
+        captured_ns = time.perf_counter_ns()
+        colour = colour_of(picture)
+        width, height = upright_size(picture)
+        planes = self._buffers.take(self._format, width, height)
+        turns = _quarter_turns(picture)
+        for plane, target in zip(self._converted(picture, colour).planes, planes, strict=True):
+            _copy_turned(_pixels(plane, target.shape[2:]), target, turns)
+        return Frame(planes, width, height, index, captured_ns, media_ns, self._format, colour)
+
+    def _converted(self, picture: VideoFrame, colour: Colour) -> VideoFrame:
+        if _NATIVE.get(picture.format.name) is self._format:
+            return picture
+        from av.video.reformatter import Colorspace
+
+        matrix = Colorspace[colour.matrix.value]
+        return self._reformatter.reformat(
+            picture,
+            format=self._format.value,
+            src_colorspace=matrix if picture.colorspace == _UNSPECIFIED else None,
+            dst_colorspace=matrix,
+            dst_color_range="JPEG" if colour.full_range else "MPEG",
+            threads=1,
+        )
+
+
+def upright_size(picture: VideoFrame) -> tuple[int, int]:
+    """Width and height in pixels after the rotation that the recording asks for."""
+    size = picture.width, picture.height
+    return size[::-1] if _quarter_turns(picture) % 2 else size
+
+
+def colour_of(picture: VideoFrame) -> Colour:
+    """The matrix and range of a picture; without a word of them, BT.709 from 720 lines on, and the narrow range."""
+    unspecified_hd = picture.colorspace == _UNSPECIFIED and picture.height >= 720
+    matrix = ColourMatrix.BT709 if unspecified_hd or picture.colorspace in _BT709_AND_2020 else ColourMatrix.BT601
+    return Colour(matrix, picture.color_range == _FULL_RANGE or picture.format.name.startswith("yuvj"))
+
+
+def _quarter_turns(picture: VideoFrame) -> int:
+    """How often a picture is to be turned counterclockwise by 90 degrees."""
+    return round(picture.rotation / 90) % 4
+
+
+def _pixels(plane: VideoPlane, channels: tuple[int, ...]) -> U8:
+    """A view of a plane [height, width, *channels]; rows may be padded, and stored bottom up."""
+    stride = plane.line_size
+    first_row = (plane.height - 1) * -stride if stride < 0 else 0
+    steps = (stride, channels[0], 1) if channels else (stride, 1)
+    rows: U8 = np.ndarray((plane.height, plane.width, *channels), np.uint8, memoryview(plane), first_row, steps)
+    return rows
+
+
+def _copy_turned(pixels: U8, target: U8, quarter_turns: int) -> None:
+    if quarter_turns == 0:
+        np.copyto(target, pixels)
+        return
+    import cv2
+
+    codes = {1: cv2.ROTATE_90_COUNTERCLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_CLOCKWISE}
+    cv2.rotate(pixels, codes[quarter_turns], dst=target)
