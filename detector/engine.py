@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from core import plugins
+from core.errors import EngineUnavailable
 from core.types import TensorSpec
 
 KINDS = "detector.engines"
@@ -29,7 +30,7 @@ class HostEngine(Protocol):
     ) -> None: ...
 
     def run(self, feeds: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-        """All outputs by name. Raises `ModelError` where the network cannot be run on these inputs."""
+        """All outputs by name. Raises `EngineUnavailable` where the network cannot be run on these inputs."""
         ...
 
 
@@ -37,3 +38,17 @@ def open_engine(backend: str, model: Path) -> HostEngine:
     """An unopened engine for a network file; each kind's module has `open(model) -> HostEngine`."""
     engine: HostEngine = plugins.load(KINDS, backend).open(model)
     return engine
+
+
+def check_feeds(inputs: Sequence[TensorSpec], feeds: Mapping[str, NDArray[Any]]) -> None:
+    """For runtimes that take anything: `EngineUnavailable` where an input is missing, or has another shape or type."""
+    for spec in inputs:
+        given = feeds.get(spec.name)
+        if given is None:
+            raise EngineUnavailable(f"the input {spec.name} is missing", "Give every input of the network.")
+        sides = (None if free is None else side for side, free in zip(given.shape, spec.shape, strict=False))
+        if given.ndim != len(spec.shape) or tuple(sides) != tuple(spec.shape) or given.dtype != spec.dtype:
+            raise EngineUnavailable(
+                f"the input {spec.name} is {given.dtype} {given.shape} and should be {spec.dtype} {spec.shape}",
+                "Give a picture of the network's size and type.",
+            )

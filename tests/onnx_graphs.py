@@ -84,6 +84,15 @@ class GraphBuilder:
         return self.op("Expand", self.op("Tanh", mean), self.constant([1, 3], "int64"))
 
 
+def foreign(path: Path) -> Path:
+    """A graph with an operator that no runtime has: Teleport of the domain far.away."""
+    node = helper.make_node("Teleport", ["x"], ["y"], domain="far.away")
+    graph = helper.make_graph([node], "foreign", [_value("x", [1], "float32")], [_value("y", [1], "float32")])
+    opsets = [helper.make_opsetid("", 17), helper.make_opsetid("far.away", 1)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+    return path
+
+
 def _value(name: str, shape: Shape, dtype: str) -> onnx.ValueInfoProto:
     kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
     return helper.make_tensor_value_info(name, kind, list(shape))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from core.errors import EngineUnavailable, ModelUnreadable, OutputInvalid
+from core.errors import EngineUnavailable, ModelUnreadable
 from core.types import TensorSpec
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class OnnxRuntimeEngine:
         try:
             answers = self._session.run(names, dict(feeds))
         except _failures() as error:
-            raise OutputInvalid(
+            raise EngineUnavailable(
                 f"ONNX Runtime cannot run {self._model.name}: {_reason(error)}",
                 "Check the network's input size and type with `jetsight models inspect`.",
             ) from error

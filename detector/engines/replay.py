@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import EngineUnavailable, ModelUnreadable
+from core.errors import EngineUnavailable
 from core.types import TensorSpec
+from detector.engine import check_feeds
 from onnxgraph.inspection import inspect
 
 FREE = 1  # what a free dimension becomes
@@ -45,8 +46,7 @@ class ReplayEngine:
 
     def run(self, feeds: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
         """All outputs by name; the inputs must have the network's shape and type."""
-        for spec in self.inputs:
-            _check(spec, feeds)
+        check_feeds(self.inputs, feeds)
         return dict(self._answers)
 
     def _load(self) -> dict[str, NDArray[Any]]:
@@ -69,17 +69,3 @@ def _drawn(spec: TensorSpec, random: np.random.Generator) -> NDArray[Any]:
     shape = tuple(FREE if side is None else side for side in spec.shape)
     dtype = "float32" if spec.dtype == "unknown" else spec.dtype
     return np.asarray(random.random(shape), dtype)
-
-
-def _check(spec: TensorSpec, feeds: Mapping[str, NDArray[Any]]) -> None:
-    given = feeds.get(spec.name)
-    if given is None:
-        raise ModelUnreadable(f"the input {spec.name} is missing", "Give every input of the network.")
-    fits = len(given.shape) == len(spec.shape) and all(
-        b is None or a == b for a, b in zip(given.shape, spec.shape, strict=True)
-    )
-    if not fits or given.dtype != spec.dtype:
-        raise ModelUnreadable(
-            f"the input {spec.name} is {given.dtype} {given.shape} and should be {spec.dtype} {spec.shape}",
-            "Give a picture of the network's size and type.",
-        )
