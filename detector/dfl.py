@@ -99,7 +99,7 @@ class Decoder:
 
 def distances(bins: F32) -> F32:
     """Expected left, top, right and bottom distance [M, 4] in strides from bin logits [M, 4 * B]."""
-    weights = activation.apply(activation.SOFTMAX, bins.reshape(len(bins), 4, -1))
+    weights = activation.apply(activation.SOFTMAX, bins.reshape(len(bins), 4, bins.shape[1] // 4))
     expected: F32 = np.matmul(weights, np.arange(weights.shape[2], dtype=np.float32))
     return expected
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from core.errors import OutputInvalid
 from core.types import Thresholds
-from detector import grid, labels
+from detector import labels
 from detector.head import Candidates, Layout, Outputs
 from detector.preprocessing import for_input
 from onnxgraph.inspection import GraphInfo
@@ -28,19 +28,17 @@ class Head:
 
     @classmethod
     def match(cls, graph: GraphInfo) -> Layout | None:
-        """The rows were chosen inside, and are not the cells of a YOLO with one class, which has six columns too."""
+        """Six columns of rows chosen inside; a YOLO with one class has as many, of all its cells."""
         image = for_input(graph.inputs[0]) if len(graph.inputs) == 1 else None
         if image is None or len(graph.outputs) != 1 or graph.outputs[0].shape[2:] != (6,):
             return None
         output = graph.outputs[0]
         tail = graph.tails[output.name]
-        rows = output.shape[1]
-        dense = rows and any(grid.strides_for(rows, image.width, image.height, per_cell) for per_cell in (1, 3))
-        if dense or TRANSFORMER in tail or not tail & CHOOSERS:
+        if TRANSFORMER in tail or not tail & CHOOSERS:
             return None
         return Layout(
             head="end_to_end",
-            words=f"[1, {rows or 'N'}, 6] that need no NMS: corners, score and class, chosen by {min(tail & CHOOSERS)}",
+            words=f"[1, {output.shape[1] or 'N'}, 6] chosen by {min(tail & CHOOSERS)}: corners, score, class; no NMS",
             classes=len(graph.names or ()),
             preprocessing=image,
             parameters={"output": output.name},

@@ -22,6 +22,7 @@ from onnxgraph.inspection import GraphInfo
 MEAN = (103.53, 116.28, 123.675)
 STD = (57.375, 57.12, 58.395)
 USUAL_ROW = 80 + 4 * USUAL_BINS
+OFFSETS = {"centres": 0.5, "corners": 0.0}  # what distances are measured from, in cells
 DECODED = frozenset({"Add", "Sub", "Mul", "Div", "Exp"})
 
 
@@ -44,7 +45,8 @@ class Head:
             words=f"{classes} class scores and 4 x {found['bins']} bins for each cell of strides {strides}",
             classes=classes,
             preprocessing=_fitted(image, first),
-            parameters={**found, "offset": 0.5 if first else 0.0},
+            parameters={**found, "points": "centres" if first else "corners"},
+            choices={"points": tuple(OFFSETS)},
             assumed=(f"{'NanoDet' if first else 'NanoDet-Plus'} and its preprocessing, by its {len(strides)} levels",),
             certainty=_certainty(graph, found),
             iou=0.6,
@@ -55,7 +57,7 @@ class Head:
         self._output: str | None = known.get("output")
         self._maps: tuple[tuple[str, ...], ...] = known.get("scores", ()), known.get("boxes", ())
         self._classes = layout.classes
-        self._decoder = Decoder(layout.preprocessing, known["strides"], known["offset"], known["logits"])
+        self._decoder = Decoder(layout.preprocessing, known["strides"], OFFSETS[known["points"]], known["logits"])
 
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
         """Either form becomes one table of scores and one of bins."""

@@ -23,9 +23,11 @@ CHOSEN = frozenset({"TopK", "NonMaxSuppression"})
 MASK_FACTORS = 32
 STRIDES = (8, 16, 32)
 PER_CELL = 3
-YOLOV5 = (((10, 13), (16, 30), (33, 23)), ((30, 61), (62, 45), (59, 119)), ((116, 90), (156, 198), (373, 326)))
-YOLOV7 = (((12, 16), (19, 36), (40, 28)), ((36, 75), (76, 55), (72, 146)), ((142, 110), (192, 243), (459, 401)))
-YOLOV7_POOLINGS = 8  # of yolov7 and yolov7x; v5 has 3 and v7-tiny, with v5's anchors, has 6
+ANCHORS = {  # widths and heights in pixels for each stride: models/yolov5s.yaml, cfg/training/yolov7.yaml
+    "yolov5": (((10, 13), (16, 30), (33, 23)), ((30, 61), (62, 45), (59, 119)), ((116, 90), (156, 198), (373, 326))),
+    "yolov7": (((12, 16), (19, 36), (40, 28)), ((36, 75), (76, 55), (72, 146)), ((142, 110), (192, 243), (459, 401))),
+}
+YOLOV7_POOLINGS = 8  # in yolov7 and yolov7x; v5 has 3 and v7-tiny, with v5's anchors, has 6
 
 
 class Head:
@@ -51,7 +53,7 @@ class Head:
         known = layout.parameters
         self._output: str | None = known.get("output")
         self._levels: Sequence[str] = known.get("levels", ())
-        self._anchors = np.array(known.get("anchors", ()), np.float32)
+        self._anchors = np.array(ANCHORS[known.get("anchors", "yolov5")], np.float32)
         self._classes = layout.classes
 
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
@@ -106,12 +108,14 @@ def _raw(graph: GraphInfo, image: Preprocessing) -> Layout | None:
     activated = any("Sigmoid" in graph.tails[spec.name] for spec in graph.outputs)
     if set(levels) != set(sizes) or len(rows) != 1 or max(rows) < 6 or activated:
         return None
-    seven = graph.operators.get("MaxPool", 0) >= YOLOV7_POOLINGS
+    poolings = graph.operators.get("MaxPool", 0)
+    anchors = "yolov7" if poolings >= YOLOV7_POOLINGS else "yolov5"
     return Layout(
         head="yolov5",
         words=f"[1, 3, H, W, 5 + {max(rows) - 5}] raw for each of the strides {STRIDES}",
         classes=max(rows) - 5,
         preprocessing=image,
-        parameters={"levels": [levels[size].name for size in sizes], "anchors": YOLOV7 if seven else YOLOV5},
-        assumed=(f"the anchors of {'YOLOv7' if seven else 'YOLOv5'} trained on COCO, by the pooling layers",),
+        parameters={"levels": [levels[size].name for size in sizes], "anchors": anchors},
+        choices={"anchors": tuple(ANCHORS)},
+        assumed=(f"the anchors of {anchors} trained on COCO, because there are {poolings} pooling layers",),
     )

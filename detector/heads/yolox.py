@@ -13,7 +13,7 @@ from detector.head import Candidates, Layout, Outputs, select, sigmoid, to_corne
 from detector.preprocessing import Fit, for_input
 from onnxgraph.inspection import GraphInfo
 
-ARITHMETIC = frozenset({"Add", "Sub", "Mul", "Div"})
+NOT_RAW = frozenset({"Add", "Sub", "Mul", "Div", "Slice", "Split"})  # YOLOX joins its branches, NanoDet parts one
 
 
 class Head:
@@ -36,7 +36,7 @@ class Head:
         strides = grid.strides_for(predictions, preprocessing.width, preprocessing.height)
         tail = graph.tails[output.name]
         decoded = "Exp" in tail
-        if strides is None or row is None or row < 6 or (tail & ARITHMETIC and not decoded):
+        if strides is None or row is None or row < 6 or (tail & NOT_RAW and not decoded):
             return None
         state = "decoded in the graph" if decoded else "raw offsets"
         return Layout(
