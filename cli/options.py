@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,13 +39,20 @@ def add_capture(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-reconnect", action="store_true", help="end at the first loss of a live source")
 
 
+def add_outputs(parser: argparse.ArgumentParser) -> None:
+    """Options for the files that a run writes."""
+    parser.add_argument("--save", type=Path, metavar="FILE.mp4", help="video with what was found drawn into it")
+    parser.add_argument("--log", type=Path, metavar="FILE.jsonl", help="a JSON line a frame")
+    parser.add_argument("--summary", type=Path, metavar="FILE.json", help="frames, rates, stages, counts, environment")
+
+
 def add_json(parser: argparse.ArgumentParser) -> None:
     """Figures for programs."""
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON; - for standard output")
 
 
 def settings_from(args: argparse.Namespace) -> Settings:
-    """The settings of a run from the options of the four groups above, `--source`, `--speed` and `--frames`."""
+    """The settings of a run from the options of the groups above, `--source`, `--loop` and `--frames`."""
     return Settings(
         source=args.source,
         model=args.model,
@@ -78,11 +84,6 @@ def speed(text: str) -> float:
     if not 0 < factor < math.inf:
         raise argparse.ArgumentTypeError(f"'{text}' is no speed; give max, 1x, 0.5x, …")
     return factor
-
-
-def has_display() -> bool:
-    """Whether a window can be expected to open."""
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def write_json(figures: Mapping[str, Any], destination: str) -> None:

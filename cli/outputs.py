@@ -1,0 +1,73 @@
+"""What a run leaves behind: video, log, summary; and what it prints at the end."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from cli import options
+from core.settings import Policy
+from core.status import Status
+from output.observer import Observer
+from output.recorder import Recorder
+from output.summary import Summary
+
+
+class Outputs:
+    """The observers that the options ask for, and the figures when the run is over."""
+
+    def __init__(self, args: argparse.Namespace, policy: Policy) -> None:
+        self._json: str | None = args.json
+        self._summary = Summary(args.summary)
+        self._recorder = Recorder(args.save, policy) if args.save else None
+        self.observers: list[Observer] = [self._summary]
+        if args.log:
+            from output.log import Log
+
+            self.observers.append(Log(args.log))
+        if self._recorder:
+            self.observers.append(self._recorder)
+
+    def finish(self, status: Status) -> dict[str, Any]:
+        """Write the summary, print it, and return its figures."""
+        recording = self._recorder.recording if self._recorder else None
+        figures = self._summary.finish(status, recording)
+        if self._json:
+            options.write_json(figures, self._json)
+        if self._json != "-":
+            print_summary(figures)
+        return figures
+
+
+def print_summary(figures: dict[str, Any]) -> None:
+    """The figures of a run for a person, on standard output."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    for name, value in _lines(figures):
+        table.add_row(name, value)
+    Console(highlight=False).print(table)
+
+
+def _lines(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    network, recording = figures["network"], figures["recording"]
+    lines = [("frames", f"{figures['frames']} in {figures['duration_s']:.1f} s")]
+    if network:
+        lines.append(
+            ("network", f"{network['model']} ({network['head']}) on {network['backend']}, {network['device']}")
+        )
+        lines += [("note", note) for note in network["notes"]]
+    rates, counts = figures["rates_hz"], figures["counts"]
+    lines += [(name, f"{rates[name]:.1f} per second ({counts[name]})") for name in rates]
+    lines += [
+        (name, f"{p['p50']:.1f} ms   p95 {p['p95']:.1f}   p99 {p['p99']:.1f}")
+        for name, p in figures["stages_ms"].items()
+    ]
+    lines += [("found", f"{count} {label}") for label, count in figures["objects"].items()]
+    lines += [("area", f"{percent:.1f} % {label}") for label, percent in figures["areas_percent"].items()]
+    if recording:
+        lines.append(("video", f"{recording['path']}: {recording['frames']} frames, {recording['encoder']}"))
+        if recording["dropped"]:
+            lines.append(("", f"{recording['dropped']} frames are missing in it: the encoder could not keep up"))
+    return lines
