@@ -6,6 +6,8 @@ it), UltraFace `vision/ssd/ssd.py`; TensorFlow's `raw_detection_boxes` have y be
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from core.types import Thresholds
@@ -14,6 +16,8 @@ from detector.head import Candidates, Layout, Outputs
 from detector.pairs import Family
 from onnxgraph.inspection import GraphInfo
 
+YOLO_CELLS = {8: 1, 16: 1, 32: 1}
+ULTRAFACE_CELLS = {8: 3, 16: 2, 32: 2, 64: 3}  # `vision/ssd/config/fd_config.py`
 ORDERS = {"xyxy": (0, 1, 2, 3), "yxyx": (1, 0, 3, 2)}
 
 
@@ -28,9 +32,15 @@ class Head:
         found = ssd.find(graph, Family.DECODED)
         if found is None or found.pair.anchors is not None:
             return None
-        if found.pair.boxes.shape[1] == _cells(found.preprocessing.width, found.preprocessing.height):
+        boxes, size = found.pair.boxes.shape[1], (found.preprocessing.width, found.preprocessing.height)
+        if boxes == _boxes(*size, YOLO_CELLS):
             return None
-        return found.layout("ssd", "decoded boxes", ORDERS)
+        layout = found.layout("ssd", "decoded boxes", ORDERS)
+        if found.pair.columns == 2 and boxes == _boxes(*size, ULTRAFACE_CELLS):
+            return replace(
+                layout, words=f"{layout.words}, as many as UltraFace", labels=("face",), confidence=0.7, iou=0.3
+            )
+        return layout
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -44,5 +54,6 @@ class Head:
         return Candidates(boxes * self._size, confidence, class_id)
 
 
-def _cells(width: int, height: int) -> int:
-    return sum(-(-width // stride) * -(-height // stride) for stride in (8, 16, 32))
+def _boxes(width: int, height: int, per_cell: Mapping[int, int]) -> int:
+    """How many boxes an input of that size gets from so many in each cell of each stride."""
+    return sum(number * -(-width // stride) * -(-height // stride) for stride, number in per_cell.items())
