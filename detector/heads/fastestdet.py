@@ -52,7 +52,10 @@ class Head:
         channels = outputs[self._output][0].astype(np.float32, copy=False)
         _, rows, columns = channels.shape
         table = channels.reshape(len(channels), -1).T
-        index, class_id, confidence = select(table[:, :1] ** 0.6 * table[:, 5:] ** 0.4, thresholds)
+        likely = np.flatnonzero(table[:, 0] ** 0.6 >= np.float32(thresholds.confidence))
+        scores = table[likely, :1] ** 0.6 * table[likely, 5:] ** 0.4
+        chosen, class_id, confidence = select(scores, thresholds)
+        index = likely[chosen]
         cells = np.stack((index % columns, index // columns), axis=1)
         centre = (np.tanh(table[index, 1:3]) + cells) / (columns, rows)
         boxes = np.concatenate((centre, sigmoid(table[index, 3:5])), axis=1, dtype=np.float32)

@@ -67,10 +67,12 @@ class Head:
         boxes, confidences, classes = [], [], []
         for names, points, anchors in zip(self._levels, self._points, self._anchors, strict=True):
             table = _probabilities(outputs, names)
-            objectness, shared = table[:, BOX : BOX + OBJECTNESS, None], table[:, None, BOX + OBJECTNESS :]
-            index, class_id, confidence = select((objectness * shared).reshape(-1, shared.shape[2]), thresholds)
-            cell, anchor = np.divmod(index, OBJECTNESS)
-            box = table[:, :BOX].reshape(-1, 4)[index]
+            objectness = table[:, BOX : BOX + OBJECTNESS]
+            cell, anchor = np.nonzero(objectness >= np.float32(thresholds.confidence))
+            scores = objectness[cell, anchor, None] * table[cell, BOX + OBJECTNESS :]
+            chosen, class_id, confidence = select(scores, thresholds)
+            cell, anchor = cell[chosen], anchor[chosen]
+            box = table[:, :BOX].reshape(-1, OBJECTNESS, 4)[cell, anchor]
             boxes.append(to_corners(anchored(box, points[cell], anchors[anchor])))
             confidences.append(confidence)
             classes.append(class_id)
