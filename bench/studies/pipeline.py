@@ -1,0 +1,119 @@
+"""What the program costs on top of its network, on the CPU.
+
+In each round every arm of `bench/arms.py` runs for a few seconds, one after another, so that a machine that slows
+down slows all. Ratios are medians over the ratios of each round. Preprocessing and postprocessing are timed alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from bench import arms
+from bench.child import observe
+from bench.study import Progress
+from capture.source import open_source
+from core.buffers import FrameBuffers
+from core.errors import JetsightError
+from core.settings import BUILT_IN
+from detector.detector import open_detector
+from output.environment import environment
+
+HELP = "the whole program against its bare network"
+ARMS: dict[str, Callable[[arms.Job], float]] = {
+    "bare": arms.bare,
+    "decoding": arms.beside_decoding,
+    "pipeline": arms.pipeline,
+    "plain_loop": arms.plain_loop,
+    "window": arms.window,
+}
+ALONE_FRAMES = 100
+Rates = dict[str, list[float]]
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """What the study takes."""
+    parser.add_argument("--model", type=Path, default=BUILT_IN, metavar="FILE", help="ONNX file (default: built in)")
+    parser.add_argument("--source", default="demo:", metavar="VIDEO", help="a video file (default: demo:)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of all arms (default: 5)")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each arm in a round (default: 3)")
+
+
+def run(args: argparse.Namespace, progress: Progress) -> dict[str, Any]:
+    """All arms, round by round; an arm that cannot run has None and its reason under `missing`."""
+    job = arms.Job(args.model, args.source, args.seconds)
+    rates, missing = _rounds(job, args.rounds, progress)
+    pre_ms, post_ms = _stages_alone(job)
+    seen = observe(["--headless", *job.options], job.seconds)
+    return {
+        **{f"{name}_fps": _median(values) for name, values in rates.items()},
+        "ratio": _ratio(rates, "pipeline", "bare"),
+        "ratio_decoding": _ratio(rates, "pipeline", "decoding"),
+        "ratio_plain_loop": _ratio(rates, "pipeline", "plain_loop"),
+        "ratio_window": _ratio(rates, "window", "pipeline"),
+        "pre_ms": round(pre_ms, 3),
+        "post_ms": round(post_ms, 3),
+        "first_boxes_s": round(seen.first_boxes_s, 2),
+        "rss_mb": round(seen.rss_mb, 1),
+        "missing": missing,
+        "model": args.model.name,
+        "source": Path(args.source).name,
+        "rounds_fps": rates,
+        "environment": environment(),
+    }
+
+
+def rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    """The figures for a person."""
+    lines = [(name, f"{figures[f'{name}_fps']} fps") for name in ARMS if figures[f"{name}_fps"]]
+    lines += [(name, f"missing: {reason}") for name, reason in figures["missing"].items()]
+    lines += [
+        ("pipeline / bare", f"{figures['ratio']}"),
+        ("pipeline / bare beside decoding", f"{figures['ratio_decoding']}"),
+        ("pipeline / plain loop", f"{figures['ratio_plain_loop']}"),
+        ("window / pipeline", f"{figures['ratio_window']}"),
+        ("preprocessing + postprocessing", f"{figures['pre_ms']:.2f} + {figures['post_ms']:.2f} ms"),
+        ("first boxes after", f"{figures['first_boxes_s']} s"),
+        ("resident memory", f"{figures['rss_mb']} MB"),
+    ]
+    return lines
+
+
+def _rounds(job: arms.Job, rounds: int, progress: Progress) -> tuple[Rates, dict[str, str]]:
+    rates: Rates = {name: [] for name in ARMS}
+    missing: dict[str, str] = {}
+    for step in range(rounds * len(ARMS)):
+        name = list(ARMS)[step % len(ARMS)]
+        progress(name, step, rounds * len(ARMS))
+        if name in missing:
+            continue
+        try:
+            rates[name].append(round(ARMS[name](job), 2))
+        except JetsightError as error:
+            missing[name] = str(error)
+    progress("done", 1, 1)
+    return rates, missing
+
+
+def _stages_alone(job: arms.Job) -> tuple[float, float]:
+    """Medians of preprocessing and postprocessing in ms, with nothing beside them."""
+    with open_source(job.source, FrameBuffers()) as source:
+        frame = next(source.frames())
+        with open_detector(job.model) as detector:
+            stages = []
+            for _ in range(ALONE_FRAMES):
+                detector.submit(frame)
+                stages.append(detector.collect().stages)
+    return median(s.preprocess_ms for s in stages), median(s.postprocess_ms for s in stages)
+
+
+def _median(values: Sequence[float]) -> float | None:
+    return round(median(values), 2) if values else None
+
+
+def _ratio(rates: Rates, above: str, below: str) -> float | None:
+    pairs = list(zip(rates[above], rates[below], strict=False))
+    return round(median(a / b for a, b in pairs), 3) if pairs else None
