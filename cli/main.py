@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from core import plugins
 from core.errors import JetsightError
@@ -16,6 +18,7 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `jetsight ARGV…` and return its exit code."""
     args = build_parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         code: int = args.run(args)
         return code
@@ -26,6 +29,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _terminate(number: int, _: object) -> NoReturn:
+    """End as Ctrl-C does: everything is closed, nothing is left half-written."""
+    sys.exit(128 + number)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -29,12 +29,12 @@ class Outputs:
             self.observers.append(self._recorder)
 
     def finish(self, status: Status) -> dict[str, Any]:
-        """Write the summary, print it, and return its figures."""
+        """Write the summary, print it where there is something to tell, and return its figures."""
         recording = self._recorder.recording if self._recorder else None
         figures = self._summary.finish(status, recording)
         if self._json:
             options.write_json(figures, self._json)
-        if self._json != "-":
+        if figures["frames"] and self._json != "-":
             print_summary(figures)
         return figures
 

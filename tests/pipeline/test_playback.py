@@ -26,8 +26,7 @@ def collect(playback: Playback, uri: str = URI) -> tuple[list[int | None], threa
     seen: list[int | None] = []
 
     def read() -> None:
-        for frame in played(playback, uri):
-            seen.append(frame.index if frame else None)
+        seen.extend(frame.index if frame else None for frame in played(playback, uri))
 
     thread = threading.Thread(target=read)
     thread.start()
