@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from core.overlay import Box, Overlay, Row, Style, Tint, overlay, place_labels
@@ -10,9 +12,11 @@ from core.pixels import U8
 from core.types import Result
 from output.lettering import Lettering
 
+Area: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom
+
 LINE_HEIGHT = 1.4  # of the em square
 DIMMED = 0.35  # brightness of the picture under the panel
-OUTLINE = 32  # grey of the rim that keeps a line visible on a ground of its own colour
+OUTLINE: RGB = (32, 32, 32)  # keeps a line visible on a ground of its own colour
 
 
 def annotate(result: Result) -> U8:
@@ -46,19 +50,24 @@ def _draw_tint(picture: U8, tint: Tint) -> None:
 
 
 def _draw_box(picture: U8, box: Box, style: Style) -> None:
-    import cv2
+    """Bars of whole pixels, the same and crisp in every version of OpenCV."""
+    rim = 1
+    _draw_frame(picture, box.xyxy, (style.line // 2 + rim, style.line + 2 * rim), OUTLINE)
+    _draw_frame(picture, box.xyxy, (style.line // 2, style.line), box.colour)
 
-    left, top, right, bottom = _corners(picture, box, style)
-    for colour, width in (((OUTLINE,) * 3, style.line + 2), (box.colour[::-1], style.line)):
-        cv2.rectangle(picture, (left, top), (right, bottom), colour, width, cv2.LINE_AA)
 
-
-def _corners(picture: U8, box: Box, style: Style) -> tuple[int, ...]:
-    """Whole pixels, at most just outside the picture: OpenCV's own limits are narrower than float's."""
-    height, width = picture.shape[:2]
-    rim = 2 * style.line + 2
-    limits = np.array([width, height, width, height]) + rim
-    return tuple(np.clip(np.rint(box.xyxy), -rim, limits).astype(int).tolist())
+def _draw_frame(picture: U8, xyxy: Area, line: tuple[int, int], colour: RGB) -> None:
+    """`line`: how far it begins outside the box, and its width."""
+    outside, width = line
+    left, top, right, bottom = (round(edge) for edge in xyxy)
+    left, top, right, bottom = left - outside, top - outside, right - outside, bottom - outside
+    for bar in (
+        (left, top, right + width, top + width),
+        (left, bottom, right + width, bottom + width),
+        (left, top, left + width, bottom + width),
+        (right, top, right + width, bottom + width),
+    ):
+        _fill(picture, bar, colour)
 
 
 def _draw_labels(picture: U8, boxes: tuple[Box, ...], style: Style, lettering: Lettering) -> None:
@@ -67,7 +76,7 @@ def _draw_labels(picture: U8, boxes: tuple[Box, ...], style: Style, lettering: L
     sizes = [(lettering.width(box.label) + 2 * style.padding, line) for box in boxes]
     corners = place_labels(boxes, sizes, (width, height))
     for box, size, (left, top) in zip(boxes, sizes, corners, strict=True):
-        _fill(picture, (left, top), size, box.colour)
+        _fill(picture, (left - style.line // 2, top, left + size[0], top + line), box.colour)
         lettering.write(picture, box.label, (left + style.padding, top + line / 2), text_colour(box.colour))
 
 
@@ -80,11 +89,11 @@ def _draw_panel(picture: U8, rows: tuple[Row, ...], style: Style, lettering: Let
     ground[:] = (ground * np.float32(DIMMED)).astype(np.uint8)
     for index, row in enumerate(rows):
         middle = 1.5 * gap + (index + 0.5) * line
-        _fill(picture, (2 * gap, middle - chip / 2), (chip, chip), row.colour)
+        _fill(picture, (2 * gap, middle - chip / 2, 2 * gap + chip, middle + chip / 2), row.colour)
         lettering.write(picture, row.name, (3 * gap + chip, middle), WHITE)
         lettering.write(picture, row.value, (right - gap - lettering.width(row.value), middle), WHITE)
 
 
-def _fill(picture: U8, corner: tuple[float, float], size: tuple[int, int], colour: RGB) -> None:
-    left, top = (max(0, round(value)) for value in corner)
-    picture[top : top + size[1], left : left + size[0]] = colour[::-1]
+def _fill(picture: U8, area: Area, colour: RGB) -> None:
+    left, top, right, bottom = (max(0, round(edge)) for edge in area)
+    picture[top:bottom, left:right] = colour[::-1]

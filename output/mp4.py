@@ -7,7 +7,7 @@ full and begun with a key frame. There are no B-frames, and the encoder looks at
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -16,6 +16,7 @@ import numpy as np
 from core.pixels import U8
 from output.encoder import TICKS, choose, configure
 from output.files import cannot_write
+from output.fragments import keep_whole_fragments
 
 if TYPE_CHECKING:
     from av import VideoStream
@@ -66,11 +67,10 @@ class Mp4:
 
     def close(self) -> None:
         """Finish the file."""
-        with self._errors():
-            try:
-                self._container.mux(self._stream.encode(None))
-            finally:
-                self._container.close()
+        with self._errors(), ExitStack() as last:
+            last.callback(keep_whole_fragments, self.path)
+            last.callback(self._container.close)
+            self._container.mux(self._stream.encode(None))
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
