@@ -91,6 +91,6 @@ def test_the_demo_is_done_only_if_something_was_detected(
     scale: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert main(["demo", "--headless", "--frames", "20", "--confidence", scale]) == code
+    assert main(["demo", "--headless", "--frames", "60", "--confidence", scale]) == code
     assert (tmp_path / "out" / "demo.mp4").is_file()
-    assert len((tmp_path / "out" / "demo.jsonl").read_text().splitlines()) == 20
+    assert len((tmp_path / "out" / "demo.jsonl").read_text().splitlines()) == 60
