@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.buffers import FrameBuffers
-from core.errors import ModelUnreadable, OutputInvalid
+from core.errors import OutputInvalid
 from core.types import (
     Classification,
     ClassMap,
@@ -22,7 +22,7 @@ from core.types import (
     StageTimes,
     Thresholds,
 )
-from detector.engine import HostEngine, open_engine
+from detector.engine import HostEngine, fits, open_engine
 from detector.head import Candidates, Head, Outputs
 from detector.letterbox import Letterbox, sized
 from detector.model import Model, shape_text
@@ -66,19 +66,12 @@ class CpuDetector:
     def __enter__(self) -> CpuDetector:
         self._engine.__enter__()
         constants = self._model.layout.parameters.get("feeds", {})
-        pictures = [spec.name for spec in self._engine.inputs if spec.name not in constants]
-        if len(pictures) != 1:
-            given = ", ".join(f"{spec.name} {shape_text(spec.shape)}" for spec in self._engine.inputs)
-            self._engine.__exit__(None, None, None)
-            raise ModelUnreadable(
-                f"{self.info.model} has {len(self._engine.inputs)} inputs ({given})", "Export it with one picture."
-            )
-        self._picture = pictures[0]
-        self._constants = {
+        self._feeds = {
             spec.name: np.array(constants[spec.name], spec.dtype)
             for spec in self._engine.inputs
             if spec.name in constants
         }
+        self._picture = next(spec.name for spec in self._engine.inputs if spec.name not in constants)
         return self
 
     def __exit__(
@@ -95,12 +88,12 @@ class CpuDetector:
         self._submitted = frame, time.perf_counter_ns()
 
     def collect(self) -> Result:
-        """Find what is in the frame; `OutputInvalid` where the network's answer holds NaN."""
+        """Find what is in the frame; `OutputInvalid` where the network answered nonsense."""
         frame, started_ns = self._submitted
         fitted = self._fit(frame)
         tensor = fitted.letterbox.prepare(frame.bgr())
         prepared_ns = time.perf_counter_ns()
-        outputs = self._engine.run({self._picture: tensor, **self._constants})
+        outputs = self._engine.run({**self._feeds, self._picture: tensor})
         inferred_ns = time.perf_counter_ns()
         prediction = self._predict(fitted, outputs)
         finished_ns = time.perf_counter_ns()
@@ -121,28 +114,45 @@ class CpuDetector:
         return self._fitted
 
     def _predict(self, fitted: _Fitted, outputs: Outputs) -> Prediction:
-        self._refuse_nan(outputs)
         thresholds = self._thresholds
-        found = fitted.head.decode(outputs, thresholds)
+        self._check_outputs(outputs)
+        with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused below
+            found = fitted.head.decode(outputs, thresholds)
+        self._check_classes(found)
         transform = fitted.letterbox.transform
         if isinstance(found, Classification):
             return found
         if isinstance(found, ClassMap):
             return ClassMap(transform.map_to_frame(found.class_id))
-        if not np.isfinite(found.xyxy).all():
-            raise OutputInvalid(f"{self.info.model} answered with boxes that are not finite", REMEDY)
         kept = self._kept(fitted.head, found, thresholds)
         return Detections(transform.to_frame(found.xyxy[kept]), found.confidence[kept], found.class_id[kept])
 
     def _kept(self, head: Head, found: Candidates, thresholds: Thresholds) -> NDArray[np.intp]:
         """Indices of the candidates that stay, best first."""
+        if not np.isfinite(found.xyxy).all():
+            raise OutputInvalid(f"{self.info.model} answered with boxes that are not finite", REMEDY)
         most = thresholds.max_detections
         if head.needs_nms:
             return suppress(found.xyxy, found.confidence, found.class_id, thresholds.iou, most)
         return np.argsort(-found.confidence, kind="stable")[:most]
 
-    def _refuse_nan(self, outputs: Outputs) -> None:
-        """The largest value is NaN where any is."""
-        for name, values in outputs.items():
+    def _check_outputs(self, outputs: Outputs) -> None:
+        """Shapes are those that the file promises; the largest value is NaN where any is."""
+        for spec in self._model.graph.outputs:
+            values = outputs[spec.name]
+            if not fits(values.shape, spec.shape):
+                raise OutputInvalid(
+                    f"{self.info.model} answered with {shape_text(values.shape)} in its output '{spec.name}' "
+                    f"instead of {shape_text(spec.shape)}",
+                    REMEDY,
+                )
             if values.dtype.kind == "f" and values.size and np.isnan(values.max()):
-                raise OutputInvalid(f"{self.info.model} answered with NaN in its output '{name}'", REMEDY)
+                raise OutputInvalid(f"{self.info.model} answered with NaN in its output '{spec.name}'", REMEDY)
+
+    def _check_classes(self, found: Candidates | Classification | ClassMap) -> None:
+        highest = int(found.class_id.max(initial=0))
+        if highest >= len(self._model.labels):
+            raise OutputInvalid(
+                f"{self.info.model} found class {highest} and has {len(self._model.labels)} labels",
+                "Give one label for each class in its description.",
+            )

@@ -46,9 +46,13 @@ def check_feeds(inputs: Sequence[TensorSpec], feeds: Mapping[str, NDArray[Any]])
         given = feeds.get(spec.name)
         if given is None:
             raise EngineUnavailable(f"the input {spec.name} is missing", "Give every input of the network.")
-        sides = (None if free is None else side for side, free in zip(given.shape, spec.shape, strict=False))
-        if given.ndim != len(spec.shape) or tuple(sides) != tuple(spec.shape) or given.dtype != spec.dtype:
+        if not fits(given.shape, spec.shape) or given.dtype != spec.dtype:
             raise EngineUnavailable(
                 f"the input {spec.name} is {given.dtype} {given.shape} and should be {spec.dtype} {spec.shape}",
                 "Give a picture of the network's size and type.",
             )
+
+
+def fits(shape: tuple[int, ...], promised: tuple[int | None, ...]) -> bool:
+    """Whether an array has the shape that a network promises; a free dimension fits any."""
+    return len(shape) == len(promised) and all(b is None or a == b for a, b in zip(shape, promised, strict=True))

@@ -1,4 +1,8 @@
-"""Class names: known lists, own files, and the choice among what is known of a network."""
+"""Class names: known lists, own files, and the choice among what is known of a network.
+
+`models/labels` has COCO's 80 in the order of networks, COCO's 91 by category id, Pascal VOC's 20, and ImageNet's 1000
+as torchvision shortens them (`torchvision/models/_meta.py`, BSD-3-Clause).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from core.errors import ModelUnreadable
 from core.settings import MODELS
 
 FOLDER = MODELS / "labels"
-BY_COUNT = {80: "coco80", 90: "coco91", 91: "coco91", 20: "voc"}  # 90: without the background
+BY_COUNT = {80: "coco80", 90: "coco91", 91: "coco91", 20: "voc", 1000: "imagenet"}  # 90: without the background
 
 
 def known() -> tuple[str, ...]:
@@ -21,7 +25,7 @@ def read(name: str, beside: Path) -> tuple[str, ...]:
     """The names of a known list, or of a text file (one a line) given relative to the folder `beside`."""
     path = FOLDER / f"{name}.txt" if name in known() else beside / name
     try:
-        return tuple(path.read_text(encoding="utf-8").splitlines())
+        return tuple(line.strip() for line in path.read_text(encoding="utf-8").strip().splitlines())
     except (OSError, UnicodeDecodeError) as error:
         raise ModelUnreadable(
             f"the labels '{name}' cannot be read ({error})",

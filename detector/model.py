@@ -9,7 +9,7 @@ from typing import Any
 
 from core import plugins
 from core.errors import LayoutAmbiguous, LayoutUnknown, ModelUnreadable
-from core.types import Thresholds
+from core.types import TensorSpec, Thresholds
 from detector import labels
 from detector.description import Description, describe
 from detector.engine import open_engine
@@ -23,13 +23,17 @@ INT8 = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "Dequant
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """All that is known of a network before it runs. `notes` say what was assumed."""
+    """All that is known of a network before it runs.
+
+    `description` is the file that was read beside it, `notes` say what was assumed.
+    """
 
     graph: GraphInfo
     layout: Layout
     labels: tuple[str, ...]
     thresholds: Thresholds
     notes: tuple[str, ...]
+    description: Path | None = None
 
     @property
     def path(self) -> Path:
@@ -71,6 +75,7 @@ def load_model(path: Path, head: str | None = None) -> Model:
         labels=names,
         thresholds=_thresholds(layout, description),
         notes=(*layout.assumed, *note),
+        description=description.path,
     )
 
 
@@ -95,8 +100,11 @@ def _layout(graph: GraphInfo, wanted: str | None) -> Layout:
             f"{graph.path.name} fits several heads: {names}", f"Choose one with --head, e.g. --head {found[0].head}."
         )
     _open(graph.path)
-    fits = f"the head '{wanted}' does not fit" if wanted else "no head fits"
-    raise LayoutUnknown(f"{fits} {graph.path.name} ({_shapes(graph)})", f"The heads are: {', '.join(known)}.")
+    fitting = ", ".join(layout.head for layout in matches(graph, known)) or "none"
+    what = f"the head '{wanted}' does not fit" if wanted else "no head fits"
+    raise LayoutUnknown(
+        f"{what} {graph.path.name} ({_shapes(graph)})", f"Heads that fit: {fitting}; all heads: {', '.join(known)}."
+    )
 
 
 def _open(path: Path) -> None:
@@ -106,12 +114,13 @@ def _open(path: Path) -> None:
 
 
 def _shapes(graph: GraphInfo) -> str:
-    def written(specs: Sequence[object]) -> str:
-        return ", ".join(str(spec) for spec in specs) or "nothing"
+    inputs = ", ".join(map(spec_text, graph.inputs)) or "none"
+    return f"inputs: {inputs}; outputs: {', '.join(map(spec_text, graph.outputs))}"
 
-    inputs = [f"{spec.name} {shape_text(spec.shape)} {spec.dtype}" for spec in graph.inputs]
-    outputs = [f"{spec.name} {shape_text(spec.shape)}" for spec in graph.outputs]
-    return f"inputs: {written(inputs)}; outputs: {written(outputs)}"
+
+def spec_text(spec: TensorSpec) -> str:
+    """E.g. "images 1x3x?x640 float32"."""
+    return f"{spec.name} {shape_text(spec.shape)} {spec.dtype}"
 
 
 def shape_text(shape: Sequence[int | None]) -> str:
@@ -131,6 +140,11 @@ def _preprocessing(found: Preprocessing, description: Description) -> Preprocess
         raise ModelUnreadable(
             f"{description.path} gives a mean or a deviation to a network that takes uint8 pixels",
             "Leave mean and std out.",
+        )
+    colour = description.input.get("colour", found.colour)
+    if (colour == "GREY") != (found.colour == "GREY"):
+        raise ModelUnreadable(
+            f"{description.path} asks for {colour} and the network takes {found.colour}", "Leave colour out."
         )
     return replace(found, **description.input, step=None if len(size) == 2 else found.step)
 
@@ -156,10 +170,11 @@ def _labels(graph: GraphInfo, layout: Layout, description: Description) -> tuple
         return labels.checked(given, layout.classes, f"the labels of {description.path}"), ()
     if layout.labels is not None:
         return layout.labels, ()
-    if graph.names and len(graph.names) == layout.classes:
+    if graph.names and len(graph.names) == (layout.classes or len(graph.names)):
         return graph.names, ()
     names, note = labels.by_count(layout.classes)
-    return names, (note,)
+    embedded = (f"the file names {len(graph.names)} classes, which do not fit",) if graph.names else ()
+    return names, (*embedded, note)
 
 
 def _thresholds(layout: Layout, description: Description) -> Thresholds:

@@ -33,10 +33,11 @@ class Head:
         classes = found.rows - 4 - extra
         if classes < 1 or (not found.channels_first and _is_objectness(graph, found)):
             return None
-        order = f"[1, 4 + {classes}{f' + {extra}' if extra else ''}, N]"
+        row = f"4 + {classes} + {extra}" if extra else f"4 + {classes}"
+        order = f"[1, {row}, N]" if found.channels_first else f"[1, N, {row}]"
         return Layout(
             head="yolov8",
-            words=f"{order}{'' if found.channels_first else ' transposed'}, one for each cell of {found.strides}",
+            words=f"{order}, a prediction for each cell of strides {found.strides}, decoded in the graph",
             classes=classes,
             preprocessing=preprocessing,
             parameters={

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from core.errors import OutputInvalid
 from core.types import F32, Thresholds
 from detector import grid
 from detector.head import Candidates, Layout, Outputs, select, sigmoid, to_corners
@@ -41,7 +42,7 @@ class Head:
         state = "decoded in the graph" if decoded else "raw offsets"
         return Layout(
             head="yolox",
-            words=f"[1, N, 5 + {row - 5}] with one prediction for each cell of strides {strides}, boxes {state}",
+            words=f"[1, N, 5 + {row - 5}], a prediction for each cell of strides {strides}, boxes {state}",
             classes=row - 5,
             preprocessing=preprocessing,
             parameters={
@@ -65,6 +66,11 @@ class Head:
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
         """Score = objectness * class; centre = (offset + cell) * stride, size = exp(offset) * stride."""
         rows = outputs[self._output][0].astype(np.float32, copy=False)
+        if len(rows) != len(self._corners):
+            raise OutputInvalid(
+                f"the network answered with {len(rows)} predictions instead of {len(self._corners)}",
+                "Export it with a fixed input size.",
+            )
         scores = self._probabilities(rows[:, 4:])
         likely = np.flatnonzero(scores[:, 0] >= thresholds.confidence)
         products = scores[likely, 1:] * scores[likely, :1]
