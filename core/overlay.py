@@ -72,7 +72,7 @@ class Style:
     def for_height(cls, height_px: float) -> Style:
         """The sizes for a picture of that height."""
         text = max(11, round(height_px / 40))
-        return cls(line=max(2, round(height_px / 360)), text=text, padding=max(3, round(text / 4)))
+        return cls(line=max(2, round(height_px / 240)), text=text, padding=max(3, round(text / 4)))
 
 
 def overlay(prediction: Prediction, labels: Sequence[str]) -> Overlay:

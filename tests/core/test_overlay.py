@@ -73,7 +73,7 @@ def test_sizes_grow_with_the_picture_and_stay_readable() -> None:
     small, hd, uhd = (Style.for_height(height) for height in (1, 720, 2160))
     assert small.line >= 2
     assert small.text >= 11
-    assert (hd.line, hd.text) == (2, 18)
+    assert (hd.line, hd.text) == (3, 18)
     assert (uhd.line, uhd.text) == (3 * hd.line, 3 * hd.text)
 
 
