@@ -6,6 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from capture.source import Source
 from core.types import Frame
@@ -69,7 +70,7 @@ class Playback:
             for frame in source.frames(start_ns):
                 if not self._due(frame):
                     break
-                yield frame
+                yield replace(frame, captured_ns=time.perf_counter_ns())  # the hold is no wait for the network
             else:
                 if not self.loop:
                     yield None

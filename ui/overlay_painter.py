@@ -1,0 +1,92 @@
+"""Draws an overlay with Qt's painter, crisp at every size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qtpy.QtCore import QPointF, QRectF, Qt
+from qtpy.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from core.overlay import Box, Overlay, Row, Style, place_labels
+from core.palette import RGB, WHITE, text_colour
+
+LINE_HEIGHT = 1.4  # of the em square
+RIM = QColor(32, 32, 32, 190)  # keeps a line visible on a ground of its own colour
+GROUND = QColor(10, 12, 14, 175)  # under the panel
+
+
+class OverlayPainter:
+    """Paints into the rectangle `place` of the widget, which shows a frame `frame` = (width, height) in pixels."""
+
+    def __init__(self, painter: QPainter, place: QRectF, frame: tuple[int, int]) -> None:
+        self._painter = painter
+        self._place = place
+        self._scale = place.width() / frame[0], place.height() / frame[1]
+        self._style = Style.for_height(place.height())
+        font = QFont(painter.font())
+        font.setPixelSize(self._style.text)
+        self._metrics = QFontMetricsF(font)
+        painter.setFont(font)
+
+    def paint(self, marks: Overlay) -> None:
+        """Boxes, their labels, the panel; the tint is in the picture already."""
+        self._painter.save()
+        self._painter.setClipRect(self._place)
+        self._painter.translate(self._place.topLeft())
+        self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        boxes = [replace(box, xyxy=self._scaled(box)) for box in marks.boxes]
+        for box in boxes:
+            self._box(box)
+        self._labels(boxes)
+        if marks.rows:
+            self._panel(marks.rows)
+        self._painter.restore()
+
+    def _scaled(self, box: Box) -> tuple[float, float, float, float]:
+        (left, top, right, bottom), (x, y) = box.xyxy, self._scale
+        return left * x, top * y, right * x, bottom * y
+
+    def _box(self, box: Box) -> None:
+        left, top, right, bottom = box.xyxy
+        self._painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, width in ((RIM, self._style.line + 2), (QColor(*box.colour), self._style.line)):
+            pen = QPen(colour, width)
+            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+            self._painter.setPen(pen)
+            self._painter.drawRect(QRectF(left, top, right - left, bottom - top))
+
+    def _labels(self, boxes: Sequence[Box]) -> None:
+        line = LINE_HEIGHT * self._style.text
+        sizes = [(self._width(box.label) + 2 * self._style.padding, line) for box in boxes]
+        picture = self._place.width(), self._place.height()
+        for box, size, corner in zip(boxes, sizes, place_labels(boxes, sizes, picture), strict=True):
+            ground = QRectF(*corner, *size)
+            self._painter.fillRect(ground, QColor(*box.colour))
+            self._write(box.label, ground, text_colour(box.colour))
+
+    def _panel(self, rows: Sequence[Row]) -> None:
+        gap, line, chip = 2 * self._style.padding, LINE_HEIGHT * self._style.text, self._style.text
+        names = max(self._width(row.name) for row in rows)
+        values = max(self._width(row.value) for row in rows)
+        inner = QRectF(2 * gap, 1.5 * gap, chip + gap + names + 2 * gap + values, len(rows) * line)
+        self._painter.setPen(Qt.PenStyle.NoPen)
+        self._painter.setBrush(GROUND)
+        self._painter.drawRoundedRect(inner.adjusted(-gap, -gap / 2, gap, gap / 2), 4, 4)
+        for index, row in enumerate(rows):
+            place = QRectF(inner.left(), inner.top() + index * line, inner.width(), line)
+            self._painter.fillRect(QRectF(place.left(), place.center().y() - chip / 2, chip, chip), QColor(*row.colour))
+            self._write(row.name, place.adjusted(chip + gap, 0, 0, 0), WHITE, Qt.AlignmentFlag.AlignLeft)
+            self._write(row.value, place, WHITE, Qt.AlignmentFlag.AlignRight)
+
+    def _width(self, text: str) -> float:
+        return self._metrics.horizontalAdvance(text)
+
+    def _write(
+        self, text: str, place: QRectF, colour: RGB, side: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignHCenter
+    ) -> None:
+        self._painter.setPen(QColor(*colour))
+        middle = place.center().y() + (self._metrics.ascent() - self._metrics.descent()) / 2
+        slack = place.width() - self._width(text)
+        share = {Qt.AlignmentFlag.AlignLeft: 0.0, Qt.AlignmentFlag.AlignHCenter: 0.5}.get(side, 1.0)
+        self._painter.drawText(QPointF(place.left() + slack * share, middle), text)
