@@ -11,10 +11,12 @@ from core.errors import OutputInvalid
 from core.types import F32, Thresholds
 from detector import grid
 from detector.head import Candidates, Layout, Outputs, select, sigmoid, to_corners
-from detector.preprocessing import Fit, for_input
+from detector.preprocessing import Fit, Preprocessing, for_input
 from onnxgraph.inspection import GraphInfo
 
 NOT_RAW = frozenset({"Add", "Sub", "Mul", "Div", "Slice", "Split"})  # YOLOX joins its branches, NanoDet parts one
+
+PIXELS = {"fit": Fit.LETTERBOX_TOP_LEFT, "colour": "BGR", "std": (1.0, 1.0, 1.0)}
 
 
 class Head:
@@ -25,25 +27,21 @@ class Head:
     @classmethod
     def match(cls, graph: GraphInfo) -> Layout | None:
         """N is one prediction for each cell; decoded boxes show by the exponential behind the last convolution."""
-        if len(graph.inputs) != 1 or len(graph.outputs) != 1:
+        preprocessing = for_input(graph.inputs[0], **PIXELS) if len(graph.inputs) == 1 else None
+        found = _table(graph, preprocessing) if preprocessing else None
+        if preprocessing is None or found is None:
             return None
-        preprocessing = for_input(
-            graph.inputs[0], fit=Fit.LETTERBOX_TOP_LEFT, colour="BGR", std=(1.0, 1.0, 1.0), mean=(0.0, 0.0, 0.0)
-        )
+        classes, strides = found
         output = graph.outputs[0]
-        if preprocessing is None or len(output.shape) != 3 or output.shape[0] not in (1, None):
-            return None
-        predictions, row = output.shape[1:]
-        strides = grid.strides_for(predictions, preprocessing.width, preprocessing.height)
         tail = graph.tails[output.name]
         decoded = "Exp" in tail
-        if strides is None or row is None or row < 6 or (tail & NOT_RAW and not decoded):
+        if tail & NOT_RAW and not decoded:
             return None
         state = "decoded in the graph" if decoded else "raw offsets"
         return Layout(
             head="yolox",
-            words=f"[1, N, 5 + {row - 5}], a prediction for each cell of strides {strides}, boxes {state}",
-            classes=row - 5,
+            words=f"[1, N, 5 + {classes}], a prediction for each cell of strides {strides}, boxes {state}",
+            classes=classes,
             preprocessing=preprocessing,
             parameters={
                 "output": output.name,
@@ -52,7 +50,7 @@ class Head:
                 "logits": "Sigmoid" not in tail,
             },
             assumed=("pixels as BGR 0..255 (YOLOX since 0.1.1)",),
-            certainty=2 if predictions else 1,
+            certainty=2 if output.shape[1] else 1,
             confidence=0.3,
         )
 
@@ -87,3 +85,12 @@ class Head:
         corner, stride = self._corners[index, :2], self._corners[index, 2:]
         with np.errstate(over="ignore"):
             return np.concatenate((boxes[:, :2] * stride + corner, np.exp(boxes[:, 2:]) * stride), axis=1)
+
+
+def _table(graph: GraphInfo, preprocessing: Preprocessing) -> tuple[int, tuple[int, ...]] | None:
+    """Classes and strides of the one output [1, N, 5 + C]; None where the outputs are anything else."""
+    match [spec.shape for spec in graph.outputs]:
+        case [(1 | None, predictions, int(row))] if row > 5:
+            strides = grid.strides_for(predictions, preprocessing.width, preprocessing.height)
+            return (row - 5, strides) if strides else None
+    return None

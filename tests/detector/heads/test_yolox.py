@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx_graphs import GraphBuilder
 
+from core.errors import OutputInvalid
 from core.types import Thresholds
 from detector.head import Layout
 from detector.heads.yolox import Head
@@ -118,3 +119,8 @@ def test_many_labels_for_one_box() -> None:
     assert found.class_id.tolist() == [0, 2]
     assert found.confidence.tolist() == pytest.approx([0.5, 0.7])
     assert (found.xyxy[0] == found.xyxy[1]).all()
+
+
+def test_another_number_of_cells_is_refused() -> None:
+    with pytest.raises(OutputInvalid, match="3 predictions instead of 84"):
+        Head(LAYOUT).decode({"output": np.zeros((1, 3, 8), np.float32)}, Thresholds())
