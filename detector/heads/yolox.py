@@ -52,6 +52,7 @@ class Head:
             assumed=("pixels as BGR 0..255 (YOLOX since 0.1.1)",),
             certainty=2 if output.shape[1] else 1,
             confidence=0.3,
+            iou=0.6,
         )
 
     def __init__(self, layout: Layout) -> None:
