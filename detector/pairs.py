@@ -66,6 +66,7 @@ def _are_anchors(spec: TensorSpec) -> bool:
 
 
 def _boxes(stacks: Iterable[TensorSpec]) -> TensorSpec | None:
+    """The stack of four columns; by name where several have four."""
     fours = [spec for spec in stacks if spec.shape[2] == 4]
     if len(fours) > 1:
         fours = [spec for spec in fours if _named(spec, BOX_WORDS)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import ModelUnreadable
 from core.types import TensorSpec
+from onnxgraph import shapes
 
 if TYPE_CHECKING:
     import onnx
@@ -47,8 +48,8 @@ def inspect(path: Path) -> GraphInfo:
     metadata = {entry.key: entry.value for entry in model.metadata_props}
     return GraphInfo(
         path=path,
-        inputs=tuple(_spec(value) for value in graph.input if value.name not in weights),
-        outputs=tuple(_spec(value) for value in graph.output),
+        inputs=tuple(shapes.spec(value) for value in graph.input if value.name not in weights),
+        outputs=shapes.outputs(model),
         metadata=metadata,
         operators=Counter(node.op_type for node in graph.node),
         tails=_tails(graph),
@@ -71,15 +72,6 @@ def _load(path: Path) -> onnx.ModelProto:
     if not model.graph.node or not model.graph.output:
         raise ModelUnreadable(f"{path.name} holds no ONNX graph", "Export the network to ONNX.")
     return model
-
-
-def _spec(value: onnx.ValueInfoProto) -> TensorSpec:
-    from onnx import helper
-
-    tensor = value.type.tensor_type
-    shape = tuple(dim.dim_value if dim.dim_value > 0 else None for dim in tensor.shape.dim)
-    dtype = helper.tensor_dtype_to_np_dtype(tensor.elem_type).name if tensor.elem_type else "unknown"
-    return TensorSpec(value.name, shape, dtype)
 
 
 def _tails(graph: onnx.GraphProto) -> dict[str, frozenset[str]]:

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from core.types import F32, TensorSpec, Thresholds
-from detector import activation
+from detector import activation, labels
 from detector.head import Candidates, Layout, Outputs, select, to_corners
 from detector.pairs import MOST_QUERIES, Family, Pair, find_pair
 from detector.preprocessing import Fit, for_input
@@ -59,12 +59,12 @@ class Head:
         return boxes, activation.apply(self._activation, scores)
 
     def _ranked(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
-        boxes, labels, scores = (outputs[self._names[part]][0] for part in ("boxes", "labels", "scores"))
+        boxes, ids, scores = (outputs[self._names[part]][0] for part in ("boxes", "labels", "scores"))
         kept = scores >= thresholds.confidence
         if thresholds.classes is not None:
-            kept &= np.isin(labels, list(thresholds.classes))
+            kept &= np.isin(ids, list(thresholds.classes))
         xyxy = boxes[kept].astype(np.float32, copy=False) * self._size
-        return Candidates(xyxy, scores[kept].astype(np.float32, copy=False), labels[kept].astype(np.int32))
+        return Candidates(xyxy, scores[kept].astype(np.float32, copy=False), ids[kept].astype(np.int32))
 
 
 @dataclass(frozen=True)
@@ -148,18 +148,18 @@ def _match_ranked(graph: GraphInfo) -> Layout | None:
     preprocessing = for_input(pictures[0], fit=Fit.STRETCH)
     if preprocessing is None:
         return None
-    classes = len(graph.names or ()) or 80
     return Layout(
         head="detr",
         preprocessing=preprocessing,
         confidence=CONFIDENCE,
         words=f"transformer with its postprocessing: labels, boxes and scores for the size in '{sizes[0].name}'",
-        classes=classes,
+        classes=len(graph.names or ()),
         parameters={"outputs": outputs, "feeds": {sizes[0].name: [[1, 1]]}},
         assumed=(
             "pixels as RGB, stretched, /255 (RT-DETR, D-FINE)",
-            *(() if graph.names else (f"{classes} classes: the outputs do not tell",)),
+            *(() if graph.names else ("class names of COCO: the outputs do not tell how many classes there are",)),
         ),
+        labels=graph.names or labels.read("coco80", labels.FOLDER),
     )
 
 
@@ -168,11 +168,11 @@ def _ranked_outputs(graph: GraphInfo) -> dict[str, str] | None:
         return None
     boxes = [spec.name for spec in graph.outputs if len(spec.shape) == 3 and spec.shape[2] == 4]
     flat = [spec for spec in graph.outputs if len(spec.shape) == 2]
-    labels = [spec.name for spec in flat if "int" in spec.dtype]
+    ids = [spec.name for spec in flat if "int" in spec.dtype]
     scores = [spec.name for spec in flat if "float" in spec.dtype]
-    if not len(boxes) == len(labels) == len(scores) == 1:
+    if not len(boxes) == len(ids) == len(scores) == 1:
         return None
-    return {"boxes": boxes[0], "labels": labels[0], "scores": scores[0]}
+    return {"boxes": boxes[0], "labels": ids[0], "scores": scores[0]}
 
 
 def _missing(graph: GraphInfo, scores: TensorSpec) -> str:

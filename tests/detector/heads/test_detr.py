@@ -24,9 +24,9 @@ WIDTH, HEIGHT = 96, 64
 QUERIES = 40
 
 
-def _transformer(columns: int, seed: int = 0) -> tuple[GraphBuilder, str, str]:
+def _transformer(columns: int, seed: int = 0, batch: int | None = 1) -> tuple[GraphBuilder, str, str]:
     """Queries after a layer normalisation; boxes through a sigmoid, class logits as they are."""
-    graph = GraphBuilder((1, 3, HEIGHT, WIDTH), seed=seed)
+    graph = GraphBuilder((batch, 3, HEIGHT, WIDTH), seed=seed)
     random = np.random.default_rng(seed)
     queries = graph.op("LayerNormalization", graph.weighted(1, QUERIES, 8), graph.constant(np.ones(8)), axis=-1)
     boxes = graph.op("Sigmoid", graph.op("MatMul", queries, graph.constant(random.normal(0, 0.7, (8, 4)))))
@@ -38,6 +38,14 @@ def pair(path: Path, columns: int = 80, names: tuple[str, str] = ("pred_logits",
     graph, boxes, logits = _transformer(columns)
     graph.output(logits, names[0], (1, QUERIES, columns))
     graph.output(boxes, names[1], (1, QUERIES, 4))
+    return graph.save(path)
+
+
+def open_sides(path: Path) -> Path:
+    """As PyTorch exports RT-DETR with a free batch."""
+    graph, boxes, logits = _transformer(80, batch=None)
+    graph.output(logits, "logits", (None, None, 80))
+    graph.output(boxes, "pred_boxes", (None, None, None))
     return graph.save(path)
 
 
@@ -80,6 +88,7 @@ SAMPLES: dict[str, Callable[[Path], Path]] = {
     "RF-DETR": lambda path: pair(path, columns=6, names=("labels", "dets")),
     "Ultralytics": joined,
     "ranked": ranked,
+    "open sides": open_sides,
 }
 
 

@@ -127,6 +127,14 @@ def test_description_chooses_the_order_of_axes(tmp_path: Path) -> None:
         load_model(path)
 
 
+def test_labels_may_begin_with_the_background(tmp_path: Path) -> None:
+    """As the labels.txt that jetson-inference writes beside its networks."""
+    path = torch(tmp_path / "m.onnx")
+    path.with_suffix(".toml").write_text('[model]\nlabels = "labels.txt"\n')
+    (tmp_path / "labels.txt").write_text("BACKGROUND\ncat\ndog\nhen\n")
+    assert load_model(path).labels == ("cat", "dog", "hen")
+
+
 def test_one_box_for_each_cell_of_a_yolo_grid_is_not_ssd(tmp_path: Path) -> None:
     cells = 8 * 6 + 4 * 3 + 2 * 2
     graph = GraphBuilder((1, 3, HEIGHT, WIDTH))

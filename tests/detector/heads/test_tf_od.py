@@ -137,6 +137,13 @@ def test_names_that_lie_about_shapes_are_not_believed(tmp_path: Path) -> None:
     np.testing.assert_array_equal(_table(plain, _run(plain, "uint8")), _table(swapped, _run(swapped, "uint8")))
 
 
+def test_ids_of_tensorflow_lite_start_at_zero(tmp_path: Path) -> None:
+    names = [f"TFLite_Detection_PostProcess{end}" for end in (":3", "", ":2", ":1")]
+    plain, lite = tensorflow(tmp_path / "a.onnx"), tensorflow(tmp_path / "b.onnx", names=names, order=(1, 3, 2, 0))
+    tables = [_table(path, _run(path, "uint8"), threshold=0) for path in (plain, lite)]
+    np.testing.assert_array_equal(tables[0][:, 5] + 1, tables[1][:, 5])
+
+
 def test_number_of_classes_comes_from_the_raw_scores(tmp_path: Path) -> None:
     assert _layout(all_eight(tmp_path / "m.onnx")).classes == 6
 
@@ -150,7 +157,7 @@ def test_coco_is_assumed_where_nothing_tells(
     assert any("COCO" in note for note in model.notes)
 
 
-def test_own_labels_may_be_of_any_number_and_begin_with_a_background(tmp_path: Path) -> None:
+def test_own_labels_may_be_of_any_number(tmp_path: Path) -> None:
     path = tensorflow(tmp_path / "m.onnx")
     path.with_suffix(".toml").write_text('[model]\nlabels = ["cat", "dog"]\n')
     assert load_model(path).labels == ("cat", "dog")
