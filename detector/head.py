@@ -78,9 +78,11 @@ def select(scores: F32, thresholds: Thresholds, at_least: float | None = None) -
     kept, scores = _kept(scores, thresholds)
     if thresholds.multi_label:
         rows, columns = np.nonzero(scores >= threshold)
+    elif len(kept):
+        rows = np.flatnonzero(scores.max(axis=1) >= threshold)
+        columns = scores[rows].argmax(axis=1)
     else:
-        rows = np.flatnonzero(scores.max(axis=1, initial=-np.inf) >= threshold)
-        columns = scores[rows].argmax(axis=1) if len(rows) else rows
+        rows = columns = np.empty(0, np.intp)
     return rows, kept[columns], scores[rows, columns]
 
 

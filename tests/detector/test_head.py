@@ -41,6 +41,11 @@ def test_at_least_stands_in_for_the_threshold() -> None:
     assert rows.tolist() == [1]
 
 
+def test_no_class_is_kept_however_low_the_threshold() -> None:
+    rows, ids, scores = select(np.zeros((3, 2), np.float32), Thresholds(classes=frozenset()), at_least=-np.inf)
+    assert (len(rows), len(ids), len(scores)) == (0, 0, 0)
+
+
 @given(st.floats(1e-3, 1 - 1e-3))
 def test_logit_and_sigmoid(probability: float) -> None:
     assert sigmoid(np.array([logit(probability)], np.float32))[0] == pytest.approx(probability, rel=1e-4)
