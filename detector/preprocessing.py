@@ -8,6 +8,7 @@ from typing import Any
 
 from core.types import TensorSpec
 
+IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}  # in RGB order
 FREE_SIDE = 640  # px: the longest side given to a network that takes any size
 FREE_STEP = 32  # px: the coarsest stride of the usual networks
 

@@ -13,11 +13,10 @@ import numpy as np
 from core.types import Classification, TensorSpec, Thresholds
 from detector import activation
 from detector.head import Layout, Outputs
-from detector.preprocessing import Fit, for_input
+from detector.preprocessing import IMAGENET, Fit, for_input
 from onnxgraph.inspection import GraphInfo
 
 SHOWN = 5
-IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}
 KERAS = {"mean": (127.5,) * 3, "std": (127.5,) * 3}
 UNIT = {"mean": (0.0,) * 3, "std": (255.0,) * 3}
 AS_IT_IS = {"mean": (0.0,) * 3, "std": (1.0,) * 3}

@@ -17,10 +17,9 @@ from core.types import F32, TensorSpec, Thresholds
 from detector import activation, labels
 from detector.head import Candidates, Layout, Outputs, select, to_corners
 from detector.pairs import MOST_QUERIES, Family, Pair, find_pair
-from detector.preprocessing import Fit, for_input
+from detector.preprocessing import IMAGENET, Fit, for_input
 from onnxgraph.inspection import GraphInfo
 
-IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}
 COCO_IDS = 91  # columns of a network trained on COCO's own category ids, 1..90; column 0 is never used
 ROBOFLOW_OUTPUTS = {"dets", "labels"}
 CONFIDENCE = 0.4

@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from core.pixels import U8
 from core.types import ClassMap, TensorSpec, Thresholds
 from detector.head import Layout, Outputs
-from detector.preprocessing import Fit, Preprocessing, for_input
+from detector.preprocessing import IMAGENET, Fit, Preprocessing, for_input
 from onnxgraph.inspection import GraphInfo
 
 COARSEST_SHARE = 1 / 8  # of the input's size: coarser maps are detectors' levels
 ROUNDING = 0.02  # of the input's size, by which the two shares may differ
 MOST_CLASSES = 256
 CHOSEN = 0  # stands for the class axis of a map whose classes are chosen in the graph
-IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}
 
 
 class Head:
