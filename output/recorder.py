@@ -41,8 +41,8 @@ class Recording:
 class Recorder:
     """An observer that writes an annotated MP4; drawing and encoding happen in a thread of its own.
 
-    Where the policy is `EVERY`, `write` waits for the encoder and no frame is missing; where it is `NEWEST`, frames
-    that the encoder has no time for are left out, counted and told of in `notice`. Frames keep the time stamps of
+    Where the policy is `EVERY`, `write` waits for the encoder and no frame is missing; where it is `NEWEST`, and with a
+    live source always, frames that the encoder has no time for are left out, counted and told of in `notice`. Frames keep the time stamps of
     their source. The first frame gives the video its size: an odd one is padded, and frames of another size (after a
     reconnect, from another source) are scaled between bars. Raises `UsageError` at once for names without ".mp4".
     """
@@ -50,7 +50,8 @@ class Recorder:
     def __init__(self, path: Path, policy: Policy) -> None:
         require_suffix(path, ".mp4")
         self._path = path
-        self._queue = QUEUES[policy](DEPTH)
+        self._policy = policy
+        self._queue: FrameQueue[Result] = FrameQueue(DEPTH)
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._fps = USUAL_FPS
         self._encoder = ""
@@ -60,14 +61,14 @@ class Recorder:
 
     def __enter__(self) -> Recorder:
         claim(self._path)
-        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._queue.close()
-        self._thread.join(FINISH_S)
+        if self._thread.ident is not None:
+            self._thread.join(FINISH_S)
         release(self._path)
         if self._thread.is_alive():
             raise OutputError(f"{self._path} is not finished after {FINISH_S:g} s", "Check the disk it lies on.")
@@ -75,9 +76,12 @@ class Recorder:
             raise self._error
 
     def begin(self, source: SourceInfo, engine: EngineInfo) -> None:  # noqa: ARG002 - the contract's
-        """Learn the source's rate, a hint to the encoder."""
+        """Learn the source's rate, a hint to the encoder; the first source decides which frames may be left out."""
         fps = source.fps or 0.0
         self._fps = fps if 0 < fps <= HIGHEST_FPS else USUAL_FPS
+        if self._thread.ident is None:
+            self._queue = QUEUES[Policy.NEWEST if source.live else self._policy](DEPTH)
+            self._thread.start()
 
     def write(self, result: Result) -> None:
         """Queue a result. Raises `OutputError` where the video could not be written any further."""

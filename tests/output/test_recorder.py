@@ -128,10 +128,12 @@ def test_a_box_has_the_colour_of_its_class(path: Path) -> None:
     assert np.abs(label.mean(axis=(0, 1)) - colour(2)[::-1]).max() < 30
 
 
-def test_what_has_no_time_to_be_encoded_is_dropped_counted_and_told(path: Path) -> None:
+@pytest.mark.parametrize(("policy", "live"), [(Policy.NEWEST, False), (Policy.EVERY, True)])
+def test_what_has_no_time_to_be_encoded_is_dropped_counted_and_told(path: Path, policy: Policy, live: bool) -> None:
     run = [a_result(a_frame(index, index * 40.0, picture(1280, 720))) for index in range(60)]
-    with Recorder(path, Policy.NEWEST) as recorder:
+    with Recorder(path, policy) as recorder:
         assert recorder.notice == ""
+        recorder.begin(replace(SOURCE, live=live), ENGINE)
         for result in run:
             recorder.write(result)
     recording = recorder.recording
@@ -159,6 +161,7 @@ def test_a_failure_of_the_encoder_reaches_the_run(path: Path, policy: Policy) ->
 
     def run() -> None:
         with Recorder(path, policy) as recorder:
+            recorder.begin(SOURCE, ENGINE)
             for index in range(2 * DEPTH):
                 recorder.write(a_result(a_frame(index, index * 40.0, too_wide), Detections.none()))
 
@@ -178,7 +181,7 @@ import numpy as np
 from core.errors import OutputError
 from core.settings import Policy
 from output.recorder import Recorder
-from results import a_frame, a_result
+from results import ENGINE, SOURCE, a_frame, a_result
 
 path, limit = Path(sys.argv[1]), int(sys.argv[2])
 if limit:
@@ -186,6 +189,7 @@ if limit:
 random = np.random.default_rng(0)
 try:
     with Recorder(path, Policy.EVERY) as recorder:
+        recorder.begin(SOURCE, ENGINE)
         for index in range(125):
             recorder.write(a_result(a_frame(index, index * 40.0, random.integers(0, 255, (120, 160, 3), np.uint8))))
         print("125 frames", flush=True)
