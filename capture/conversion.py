@@ -20,45 +20,41 @@ _UNSPECIFIED = 2
 _BT709_AND_2020 = (1, 9, 10)
 _FULL_RANGE = 2
 
-_OFFERED = (PixelFormat.BGR, PixelFormat.I420)
-_NATIVE = {"bgr24": PixelFormat.BGR, "yuv420p": PixelFormat.I420, "yuvj420p": PixelFormat.I420}
+_NATIVE = {"yuv420p": PixelFormat.I420, "yuvj420p": PixelFormat.I420}
 
 
 class Converter:
-    """Makes frames of decoded pictures, in the first format of the buffers' owner that is BGR or I420."""
+    """Makes frames of decoded pictures: I420 where a picture is that and the buffers' owner prefers it, else BGR."""
 
     def __init__(self, buffers: FrameBuffers) -> None:
         from av.video.reformatter import VideoReformatter
 
         self._buffers = buffers
-        self._format = next(filter(_OFFERED.__contains__, buffers.formats), PixelFormat.BGR)
         self._reformatter = VideoReformatter()
 
     def frame(self, picture: VideoFrame, index: int, media_ns: int | None) -> Frame:
         """The picture upright, copied into lent planes; it counts as captured now."""
         captured_ns = time.perf_counter_ns()
-        colour = colour_of(picture)
+        colour, turns = colour_of(picture), _quarter_turns(picture)
         width, height = upright_size(picture)
-        planes = self._buffers.take(self._format, width, height)
-        turns = _quarter_turns(picture)
-        for plane, target in zip(self._converted(picture, colour).planes, planes, strict=True):
+        chosen = self._format(picture)
+        planes = self._buffers.take(chosen, width, height)
+        decoded = self._bgr(picture, colour) if chosen is PixelFormat.BGR else picture
+        for plane, target in zip(decoded.planes, planes, strict=True):
             _copy_turned(_pixels(plane, target.shape[2:]), target, turns)
-        return Frame(planes, width, height, index, captured_ns, media_ns, self._format, colour)
+        return Frame(planes, width, height, index, captured_ns, media_ns, chosen, colour)
 
-    def _converted(self, picture: VideoFrame, colour: Colour) -> VideoFrame:
-        if _NATIVE.get(picture.format.name) is self._format:
-            return picture
+    def _format(self, picture: VideoFrame) -> PixelFormat:
+        """The dearest to the buffers' owner of what costs no loss; BGR is always possible."""
+        possible = (PixelFormat.BGR, _NATIVE.get(picture.format.name))
+        return next(filter(possible.__contains__, self._buffers.formats), PixelFormat.BGR)
+
+    def _bgr(self, picture: VideoFrame, colour: Colour) -> VideoFrame:
         from av.video.reformatter import Colorspace
 
-        matrix = Colorspace[colour.matrix.value]
-        return self._reformatter.reformat(
-            picture,
-            format=self._format.value,
-            src_colorspace=matrix if picture.colorspace == _UNSPECIFIED else None,
-            dst_colorspace=matrix,
-            dst_color_range="JPEG" if colour.full_range else "MPEG",
-            threads=1,
-        )
+        unspecified = picture.colorspace == _UNSPECIFIED
+        matrix = Colorspace[colour.matrix.value] if unspecified else None
+        return self._reformatter.reformat(picture, format="bgr24", src_colorspace=matrix, threads=1)
 
 
 def upright_size(picture: VideoFrame) -> tuple[int, int]:

@@ -126,9 +126,10 @@ class _Progress:
         self._seconds = [float(stream.time_base or 0) for stream in container.streams]
         self._read_s = 0.0
         self._broken = False
-        # Formats without time stamps have no start, and their length is a guess.
-        start, duration = container.start_time, container.duration
-        self._end_s = 0.0 if start is None or duration is None else (start + duration) / 1e6
+        # Formats without time stamps have no start, and their length is a guess. Matroska counts its length from 0 and
+        # others from the start: the earlier end is never a false alarm.
+        told = container.start_time is not None and container.duration is not None
+        self._end_s = (container.duration or 0) / 1e6 if told else 0.0
 
     def see(self, packet: Packet[Stream]) -> None:
         ticks = packet.dts if packet.pts is None else packet.pts

@@ -2,7 +2,7 @@
 
 A source asks its `FrameBuffers` for the planes of each frame and never keeps them; a buffer returns to the pool when
 the last array that looks into it is gone. The owner of the pool says in `formats` which pixel formats it can take,
-the dearest to it first, so that no source converts more than it must.
+the dearest to it first, so that no source converts more than it must; BGR is always among them.
 """
 
 from __future__ import annotations

@@ -54,6 +54,9 @@ def to_bgr(planes: tuple[U8, ...], format: PixelFormat, colour: Colour) -> U8:
     """The picture as BGR uint8 [H, W, 3], by FFmpeg's software scaler; BGR comes back as it is."""
     if format is PixelFormat.BGR:
         return planes[0]
+    if format is PixelFormat.NV12:  # a third of the time, and without its chroma a row off, as three planes
+        chroma = planes[1]
+        return to_bgr((planes[0], chroma[:, ::2], chroma[:, 1::2]), PixelFormat.I420, colour)
     import av
     from av.video.reformatter import ColorRange
 

@@ -117,7 +117,7 @@ class LatestSlot(_Bounded[T]):
     def fail(self, error: BaseException) -> None:
         """End with a reason that the consumer meets next, before any value left inside."""
         with self._changed:
-            if not isinstance(error, Closed):
+            if self._end is None and not isinstance(error, Closed):
                 self._items.clear()
             super().fail(error)
 

@@ -20,7 +20,7 @@ from capture.cadence import first_index, time_of
 from capture.paths import holds_pictures, is_glob, is_picture, local_path, require_file
 from capture.source import CaptureOptions, Source
 from core.buffers import FrameBuffers
-from core.errors import SourceUnreadable
+from core.errors import SourceNotFound, SourceUnreadable
 from core.pixels import U8, PixelFormat
 from core.types import Frame, SourceInfo
 
@@ -82,14 +82,16 @@ class Pictures:
 
 def picture_paths(path: Path) -> list[Path]:
     """The pictures that a picture's path, a folder or a glob stands for; at least one."""
-    if path.is_dir():
-        found = [entry for entry in path.iterdir() if is_picture(entry)]
-    elif is_glob(path):
-        found = [Path(name) for name in glob(str(path), recursive=True) if is_picture(Path(name))]
-    else:
-        found = [path]
+    if not path.is_dir() and not is_glob(path):
+        return [path]
+    try:
+        entries = path.iterdir() if path.is_dir() else map(Path, glob(str(path), recursive=True))
+        found = [entry for entry in entries if is_picture(entry) and not entry.is_dir()]
+    except OSError as error:
+        raise SourceUnreadable(f"{path} cannot be read: {error.strerror}", "Check its permissions.") from error
     if not found:
-        raise SourceUnreadable(f"there are no pictures in {path}", "Give pictures such as png, jpg, bmp, webp or tif.")
+        kind = SourceNotFound if is_glob(path) else SourceUnreadable
+        raise kind(f"there are no pictures in {path}", "Give pictures such as png, jpg, bmp, webp or tif.")
     return sorted(found, key=_natural)
 
 

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import av
+import numpy as np
+import pytest
+
+from capture.conversion import Converter, colour_of
+from core.buffers import FrameBuffers
+from core.pixels import Colour, ColourMatrix, PixelFormat
+
+Y, U, V = 120, 90, 170
+WEIGHTS = {ColourMatrix.BT601: (0.299, 0.114), ColourMatrix.BT709: (0.2126, 0.0722)}
+BT709, UNSPECIFIED, BT470BG, SMPTE170M = 1, 2, 5, 6
+NARROW, FULL = 1, 2
+
+
+class PlanarBuffers(FrameBuffers):
+    formats = (PixelFormat.I420, PixelFormat.BGR)
+
+
+def decoded(pixels: str, height: int = 48, space: int = UNSPECIFIED, reach: int = 0) -> av.VideoFrame:
+    """A picture of one colour, as a decoder would hand it over."""
+    picture = av.VideoFrame(64, height, pixels)
+    for plane, value in zip(picture.planes, (Y, U, V), strict=True):
+        np.frombuffer(plane, np.uint8)[:] = value
+    picture.colorspace, picture.color_range = space, reach
+    return picture
+
+
+def expected(colour: Colour) -> np.ndarray:
+    """B, G and R by the definition in ITU-R BT.601 and BT.709: luma is the weighted sum, chroma the scaled rest."""
+    red_weight, blue_weight = WEIGHTS[colour.matrix]
+    luma, blueness, redness = (Y - 16) / 219, (U - 128) / 224, (V - 128) / 224
+    if colour.full_range:
+        luma, blueness, redness = Y / 255, (U - 128) / 255, (V - 128) / 255
+    red, blue = luma + 2 * (1 - red_weight) * redness, luma + 2 * (1 - blue_weight) * blueness
+    green = (luma - red_weight * red - blue_weight * blue) / (1 - red_weight - blue_weight)
+    return np.array([blue, green, red]) * 255
+
+
+@pytest.mark.parametrize("buffers", [FrameBuffers, PlanarBuffers])
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "yuv444p"])
+@pytest.mark.parametrize("height", [48, 720])
+@pytest.mark.parametrize("space", [BT709, UNSPECIFIED, BT470BG, SMPTE170M])
+@pytest.mark.parametrize("reach", [0, NARROW, FULL])
+def test_colours_follow_the_matrix_and_range_of_the_stream(
+    buffers: type[FrameBuffers], pixels: str, height: int, space: int, reach: int
+):
+    hd = space == BT709 or (space == UNSPECIFIED and height == 720)
+    colour = Colour(ColourMatrix.BT709 if hd else ColourMatrix.BT601, reach == FULL or pixels == "yuvj420p")
+    picture = decoded(pixels, height, space, reach)
+    assert colour_of(picture) == colour
+    frame = Converter(buffers()).frame(picture, 0, None)
+    assert np.abs(frame.bgr() - expected(colour)).max() <= 3
+
+
+def test_the_picture_is_converted_only_where_the_owner_of_the_buffers_wants_another_format():
+    planar, plain = Converter(PlanarBuffers()), Converter(FrameBuffers())
+    assert planar.frame(decoded("yuv420p"), 0, None).format is PixelFormat.I420
+    assert plain.frame(decoded("yuv420p"), 0, None).format is PixelFormat.BGR
+    assert planar.frame(decoded("yuv444p"), 0, None).format is PixelFormat.BGR
+
+
+def test_planes_are_copies_without_padding():
+    picture = decoded("yuv420p")
+    frame = Converter(PlanarBuffers()).frame(picture, 3, 4)
+    np.frombuffer(picture.planes[0], np.uint8)[:] = 0
+    assert (frame.index, frame.media_ns) == (3, 4)
+    assert [plane.shape for plane in frame.planes] == [(48, 64), (24, 32), (24, 32)]
+    assert {int(value) for plane in frame.planes for value in np.unique(plane)} == {Y, U, V}
