@@ -34,6 +34,7 @@ QT_LIBRARIES = {
 }
 QT6_LIBRARIES = {"libxcb-cursor.so.0": "libxcb-cursor0"}
 TITLES = {"cv2": "OpenCV", "PyQt5": "PyQt5", "tensorrt": "TensorRT", "pycuda": "PyCUDA", "jtop": "jtop"}
+COMPILER = ("build-essential", "python3-dev")
 APT = "sudo apt-get install -y"
 
 
@@ -82,10 +83,11 @@ def _jetson(machine: Machine) -> Plan:
     missing = [module for module in INSTEAD if module not in machine.modules]
     jtop = ("jtop",) if machine.jtop_command and "jtop" not in machine.modules else ()
     extras = (*(INSTEAD[module].extra for module in missing), *jtop)
-    packages = tuple(INSTEAD[module].package for module in missing)
+    built = machine.nvcc and "pycuda" not in machine.modules
+    packages = [INSTEAD[module].package for module in missing] + [*(COMPILER if built else ())]
     return Plan(
         extras=extras,
-        optional=("pycuda",) if machine.nvcc and "pycuda" not in machine.modules else (),
+        optional=("pycuda",) if built else (),
         cuda_bin=machine.nvcc.parent if machine.nvcc else None,
         system_site_packages=True,
         constraints=_constraints(machine),
@@ -101,7 +103,7 @@ def _packages(machine: Machine, extras: tuple[str, ...]) -> tuple[str, ...]:
     venv = () if machine.ensurepip else ("python{}.{}-venv".format(*machine.python),)
     fonts = () if machine.fonts else ("fonts-dejavu-core",)
     libraries = tuple(package for name, package in {**qt, **qt6}.items() if name not in machine.libraries)
-    return venv + fonts + libraries
+    return venv + tuple(name for name in fonts + libraries if name not in machine.packages)
 
 
 def _constraints(machine: Machine) -> tuple[str, ...]:

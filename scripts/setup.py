@@ -121,7 +121,7 @@ class Setup:
         for extra in chosen.optional:
             say(f"building {extra}, which takes minutes")
             if not self._install_extras([extra], PATH=f"{chosen.cuda_bin}{os.pathsep}{os.environ['PATH']}"):
-                say(f"it failed ({self.log.path}), so the GPU stays unused: {APT} build-essential python3-dev")
+                say(f"it failed, so the GPU stays unused; see {self.log.path}")
 
     def _install_extras(self, extras: Sequence[str], **environment: str) -> bool:
         program = f"{self.project}[{','.join(extras)}]" if extras else self.project

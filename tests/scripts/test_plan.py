@@ -134,7 +134,7 @@ def test_parts_of_jetpack_are_named_where_only_they_are_missing() -> None:
 
 def test_pycuda_is_built_with_a_compiler_that_is_not_on_path() -> None:
     made = plan(without("pycuda"))
-    assert made.optional == ("pycuda",)
+    assert (made.optional, made.packages) == (("pycuda",), ("build-essential", "python3-dev"))
     assert made.cuda_bin == Path("/usr/local/cuda-12.6/bin")
     assert "not on PATH" in line_about("/usr/local/cuda-12.6/bin", without("pycuda"))
 
