@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.buffers import FrameBuffers
+from core.errors import SourceUnreadable
 from core.pixels import U8, Colour, ColourMatrix, PixelFormat
 from core.types import Frame
 
@@ -50,11 +51,15 @@ class Converter:
         return next(filter(possible.__contains__, self._buffers.formats), PixelFormat.BGR)
 
     def _bgr(self, picture: VideoFrame, colour: Colour) -> VideoFrame:
+        import av
         from av.video.reformatter import Colorspace
 
-        unspecified = picture.colorspace == _UNSPECIFIED
-        matrix = Colorspace[colour.matrix.value] if unspecified else None
-        return self._reformatter.reformat(picture, format="bgr24", src_colorspace=matrix, threads=1)
+        matrix = Colorspace[colour.matrix.value] if picture.colorspace == _UNSPECIFIED else None
+        try:
+            return self._reformatter.reformat(picture, format="bgr24", src_colorspace=matrix, threads=1)
+        except av.FFmpegError as error:
+            what = f"pictures of the form {picture.format.name} cannot be converted"
+            raise SourceUnreadable(what, "Give a source with a usual pixel format, such as yuv420p.") from error
 
 
 def upright_size(picture: VideoFrame) -> tuple[int, int]:

@@ -39,7 +39,7 @@ class VideoFile:
         self.fps = float(rate) if rate else None
         self._period_ns = time_of(1, self.fps or _USUAL_FPS)
         self.duration_ns = self._duration_ns()
-        self.codec = self._stream.codec_context.name
+        self.codec = self._stream.codec_context.codec.canonical_name
 
     def close(self) -> None:
         """Let go of the file."""
@@ -153,9 +153,17 @@ def _open(path: Path) -> tuple[InputContainer, VideoStream]:
     except av.FFmpegError as error:
         raise SourceUnreadable(f"{path} is not a video that can be read", _REMEDY) from error
     stream = container.streams.best("video")
-    if not isinstance(stream, VideoStream) or stream.codec_context is None or container.format.name in _TEXT_ART:
+    if not isinstance(stream, VideoStream) or not _moves(container, stream):
         container.close()
         raise SourceUnreadable(f"{path} holds no video", _REMEDY)
     # Frames decoded side by side cost a fifth more work in all: worth it only where cores are left for it.
     stream.thread_type = "SLICE" if len(os.sched_getaffinity(0)) <= 2 else "AUTO"
     return container, stream
+
+
+def _moves(container: InputContainer, stream: VideoStream) -> bool:
+    """Whether a stream is video that can be decoded, and not text in disguise or the cover of a record."""
+    from av.stream import Disposition
+
+    cover = stream.disposition & Disposition.attached_pic
+    return stream.codec_context is not None and container.format.name not in _TEXT_ART and not cover

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.stream import Disposition
 from av.video.reformatter import Interpolation
 
 from core.pixels import U8
@@ -78,10 +79,15 @@ class Clip:
         return path
 
 
-def write_tone(path: Path) -> Path:
-    """A file with sound alone."""
+def write_tone(path: Path, cover: bool = False) -> Path:
+    """A file with sound alone, or with a cover beside it."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("aac", rate=8000, layout="mono")
+        if cover:
+            picture = container.add_stream("mjpeg")
+            picture.width, picture.height, picture.pix_fmt = 64, 48, "yuvj420p"
+            picture.disposition = Disposition.attached_pic
+            container.mux(picture.encode(av.VideoFrame(64, 48, "yuvj420p")))
         sound = av.AudioFrame.from_ndarray(np.zeros((1, 8000), np.float32), "fltp", "mono")
         sound.sample_rate = 8000
         container.mux(stream.encode(sound))

@@ -6,6 +6,7 @@ import pytest
 
 from capture.conversion import Converter, colour_of
 from core.buffers import FrameBuffers
+from core.errors import SourceUnreadable
 from core.pixels import Colour, ColourMatrix, PixelFormat
 
 Y, U, V = 120, 90, 170
@@ -68,3 +69,8 @@ def test_planes_are_copies_without_padding():
     assert (frame.index, frame.media_ns) == (3, 4)
     assert [plane.shape for plane in frame.planes] == [(48, 64), (24, 32), (24, 32)]
     assert {int(value) for plane in frame.planes for value in np.unique(plane)} == {Y, U, V}
+
+
+def test_a_picture_that_cannot_be_converted_is_unreadable():
+    with pytest.raises(SourceUnreadable, match="bgr4"):
+        Converter(FrameBuffers()).frame(av.VideoFrame(64, 48, "bgr4"), 0, None)

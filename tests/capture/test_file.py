@@ -242,8 +242,9 @@ def test_an_mp4_without_its_index_is_unreadable(tmp_path: Path):
     assert isinstance(refusal(cut(Clip().write(tmp_path / "clip.mp4"), 0.5)), SourceUnreadable)
 
 
-def test_sound_alone_is_unreadable(tmp_path: Path):
-    assert isinstance(refusal(write_tone(tmp_path / "sound.mp4")), SourceUnreadable)
+@pytest.mark.parametrize("cover", [False, True])
+def test_sound_alone_is_unreadable(tmp_path: Path, cover: bool):
+    assert isinstance(refusal(write_tone(tmp_path / "sound.mp4", cover)), SourceUnreadable)
 
 
 def test_a_video_without_frames_is_unreadable(tmp_path: Path):
