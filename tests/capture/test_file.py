@@ -74,6 +74,12 @@ def test_every_frame_comes_in_order_whatever_the_container(tmp_path: Path, name:
     assert (info.kind, info.fps, info.format, info.live, info.seekable) == ("file", 25.0, "h264", False, True)
 
 
+def test_a_colon_in_a_name_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    Clip(frames=2).write(tmp_path / "clip.mp4").rename(tmp_path / "front1:left.mp4")
+    monkeypatch.chdir(tmp_path)
+    assert len(read(Path("front1:left.mp4"))[1]) == 2
+
+
 def test_a_raw_stream_without_times_counts_them(tmp_path: Path):
     info, frames = read(Clip(codec="libx264").write(tmp_path / "clip.h264"))
     assert [number_of(frame.bgr()) for frame in frames] == list(range(30))
