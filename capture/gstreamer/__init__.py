@@ -1,0 +1,1 @@
+"""GStreamer pipelines, through an OpenCV that was built with it."""

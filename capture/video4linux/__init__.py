@@ -1,0 +1,1 @@
+"""Cameras through the kernel's own interface, Video4Linux2."""

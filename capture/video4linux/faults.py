@@ -1,0 +1,45 @@
+"""What the kernel's refusals mean to somebody who wants a picture."""
+
+from __future__ import annotations
+
+import errno
+
+from capture.video4linux.device import BAYER
+from capture.video4linux.holders import holders
+from core.errors import SourceBusy, SourceError, SourceNotFound, SourceUnreadable
+
+LIST = "`jetsight sources` lists the cameras of this machine."
+REPLUG = "Unplug it and plug it in again, or ask for a smaller picture."
+GROUP = "sudo usermod -aG video $USER, then log in again."
+
+
+def refusal(path: str, error: OSError) -> SourceError:
+    """Why a camera could not be opened."""
+    code = error.errno
+    if code == errno.EBUSY:
+        return SourceBusy(f"{path} is in use" + _by(path), "Close that program, or take another camera.")
+    if code in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+        return SourceNotFound(f"there is no camera at {path}", LIST)
+    if code in (errno.EACCES, errno.EPERM):
+        return SourceUnreadable(f"this user may not open {path}", GROUP)
+    if code in (errno.ENOTTY, errno.EISDIR):
+        return SourceUnreadable(f"{path} is not a camera", LIST)
+    if code == errno.ENOSPC:
+        return SourceUnreadable(
+            f"the USB bus has no room left for the pictures of {path}", "Ask for a smaller picture."
+        )
+    return SourceUnreadable(f"{path} cannot be opened: {error.strerror}", REPLUG)
+
+
+def unsuitable(path: str, offered: list[str]) -> SourceUnreadable:
+    """A camera without any pixel format that can be read; a raw sensor belongs to the board's CSI camera stack."""
+    names = ", ".join(offered) or "nothing"
+    if offered and BAYER.issuperset(offered):
+        number = "".join(filter(str.isdigit, path)) or "0"
+        return SourceUnreadable(f"{path} is a bare CSI sensor that gives raw Bayer ({names})", f"Use csi://{number}.")
+    return SourceUnreadable(f"{path} gives {names}, which cannot be read here", LIST)
+
+
+def _by(path: str) -> str:
+    programs = holders(path)
+    return f" by {', '.join(programs)}" if programs else ""
