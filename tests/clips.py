@@ -10,12 +10,11 @@ from pathlib import Path
 import av
 import numpy as np
 from av.stream import Disposition
-from av.video.reformatter import Interpolation
 
 from core.pixels import U8
 
 Painter = Callable[[int, int, int], U8]
-_EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND
+_EXACT = 0x2 | 0x40000  # SWS_BILINEAR | SWS_ACCURATE_RND of libswscale, which PyAV 17 has no names for
 MILLISECOND = Fraction(1, 1000)
 
 
