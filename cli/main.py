@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run `jetsight ARGV…` and return its exit code."""
     args = build_parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _terminate)
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # its warnings would stand beside our one line
     try:
         code: int = args.run(args)
         return code
