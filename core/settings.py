@@ -21,8 +21,8 @@ class Policy(Enum):
 class Settings:
     """One run. None stands for "as the source, the network or the display suggests".
 
-    `confidence` and `iou` lie in 0..1; `speed` is a factor on a recording's own rate (`inf`: as fast as possible);
-    `frames` ends the run after that many; `timeout_s` bounds each open and read of something live.
+    `confidence` and `iou` lie in 0..1; `frames` ends the run after that many; `timeout_s` bounds each open and read of
+    something live.
     """
 
     source: str
@@ -32,8 +32,6 @@ class Settings:
     confidence: float | None = None
     iou: float | None = None
     classes: tuple[str, ...] = ()
-    policy: Policy | None = None
-    speed: float | None = None
     loop: bool = False
     frames: int | None = None
     reconnect: bool = True

@@ -72,7 +72,7 @@ class Playback:
                     break
                 yield replace(frame, captured_ns=time.perf_counter_ns())  # the hold is no wait for the network
             else:
-                if not self.loop:
+                if not self.loop and self._due(None):
                     yield None
             start_ns = self._next_start_ns()
 
@@ -89,8 +89,8 @@ class Playback:
                 setattr(self, name, value)
             self._changed.notify_all()
 
-    def _due(self, frame: Frame) -> bool:
-        """Wait for the frame's time; False where a seek or the stop came first."""
+    def _due(self, frame: Frame | None) -> bool:
+        """Wait for the time of a frame, or of the end; False where a seek or the stop came first."""
         with self._changed:
             while not self._stopped and self._target_ns is None:
                 if self.paused and not self._steps:
@@ -103,8 +103,8 @@ class Playback:
                 self._changed.wait(delay_s)
             return False
 
-    def _delay_s(self, frame: Frame) -> float:
-        if frame.media_ns is None or math.isinf(self.speed):
+    def _delay_s(self, frame: Frame | None) -> float:
+        if frame is None or frame.media_ns is None or math.isinf(self.speed):
             return 0.0
         now = time.perf_counter()
         if self._anchor is None:

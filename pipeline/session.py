@@ -7,6 +7,7 @@ the old still runs, and only then lets the old go. What cannot be opened becomes
 from __future__ import annotations
 
 import queue
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -55,8 +56,12 @@ class Session:
         self._uri = settings.source
 
     def __enter__(self) -> Session:
-        for observer in self._given:
-            self._observers.add(observer)
+        try:
+            for observer in self._given:
+                self._observers.add(observer)
+        except JetsightError:
+            self._observers.close()
+            raise
         self._conductor.start()
         self.set_model(self._settings.model)
         return self
@@ -69,9 +74,10 @@ class Session:
         workers = [worker for worker in (self._capture, self._detection) if worker]
         for worker in workers:
             worker.dismiss()
+        deadline = time.perf_counter() + STOP_S
         self._conductor.join(STOP_S)
         for worker in workers:
-            worker.retire()
+            worker.retire(max(deadline - time.perf_counter(), 0.0))
         self.latest.close()
         self._observers.close()
 

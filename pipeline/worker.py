@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from core.threads import guarded
 
-STOP_S = 1.0
+STOP_S = 0.9
 
 
 class Worker(ABC):
@@ -46,10 +46,10 @@ class Worker(ABC):
         self.retired.set()
         self._turn.set()
 
-    def retire(self) -> None:
-        """Dismiss it and wait for at most a second; a thread that hangs in a driver is left behind."""
+    def retire(self, within_s: float = STOP_S) -> None:
+        """Dismiss it and wait for its end, no longer than that; a thread that hangs in a driver is left behind."""
         self.dismiss()
-        self._thread.join(STOP_S)
+        self._thread.join(within_s)
 
     @abstractmethod
     def work(self) -> None:

@@ -130,3 +130,16 @@ def test_a_paused_live_source_is_read_and_let_go(until: Until) -> None:
     assert seen[held] is not None
     assert seen[held] > held + 5
     end(playback, thread)
+
+
+def test_paused_at_the_last_frame_is_not_the_end(until: Until) -> None:
+    playback = Playback(speed=1.0, loop=False)
+    playback.pause()
+    seen, thread = collect(playback)
+    playback.seek(9 * 20_000_000)
+    assert until(lambda: seen == [9])
+    time.sleep(0.1)
+    assert seen == [9]
+    playback.step()
+    assert until(lambda: seen == [9, None])
+    end(playback, thread)

@@ -223,6 +223,24 @@ def test_stops_within_a_second_and_leaves_no_thread(source: str) -> None:
     assert set(threading.enumerate()) <= before
 
 
+def test_observers_entered_before_one_that_cannot_be_are_closed() -> None:
+    class Locked(Notebook):
+        def __enter__(self) -> Notebook:
+            raise OutputError("locked")
+
+    notes = Notebook()
+    with pytest.raises(OutputError, match="locked"), Session(settings(TEN), math.inf, [notes, Locked()]):
+        pass
+    assert notes.events == ["enter", "exit"]
+
+
+def test_a_source_that_hangs_does_not_hold_up_the_stop() -> None:
+    with Session(settings(f"pattern:?{SMALL}&live=1&fps=0.2"), 1.0):
+        time.sleep(0.5)
+        began = time.perf_counter()
+    assert time.perf_counter() - began < 1.0
+
+
 def test_a_live_source_that_goes_silent_is_stalled(until: Until) -> None:
     with Session(settings(f"pattern:?{SMALL}&live=1&fps=0.3"), 1.0) as session:
         assert until(lambda: session.status().state is State.STALLED, 4)
