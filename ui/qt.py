@@ -35,9 +35,11 @@ def forget_opencv() -> None:
 
     The wheel's `import cv2` points both variables into its own folder, whose plug-ins no other Qt can load.
     """
+    former = {name: os.environ.get(name, "") for name in OPENCV_SETS}
     import cv2
 
     folder = str(Path(cv2.__file__).parent)
-    for name in OPENCV_SETS:
-        if os.environ.get(name, "").startswith(folder):
-            del os.environ[name]
+    for name, value in former.items():
+        os.environ.pop(name, None)
+        if value and not value.startswith(folder):
+            os.environ[name] = value

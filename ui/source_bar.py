@@ -66,13 +66,8 @@ class SourceBar(QWidget):
             box.addItem(uri, uri)
         box.activated.connect(lambda index: self.choose_source(box.itemText(index)))
         box.setCompleter(None)
-        self.line.returnPressed.connect(self._typed)
+        self.line.returnPressed.connect(lambda: self.choose_source(box.currentText()))
         return box
-
-    def _typed(self) -> None:
-        """Enter was pressed; an entry that is in the list already has been `activated` by it."""
-        if self.source.findText(self.source.currentText()) < 0:
-            self.choose_source(self.source.currentText())
 
     def _made_model(self, model: Path) -> QComboBox:
         box = QComboBox()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QCloseEvent
-from qtpy.QtWidgets import QFrame, QHBoxLayout, QMainWindow, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QCloseEvent, QScreen
+from qtpy.QtWidgets import QDialog, QFrame, QHBoxLayout, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
 from core.settings import Settings
 from core.status import State, Status
@@ -24,6 +24,7 @@ from ui.thresholds_panel import ThresholdsPanel
 from ui.transport import Transport
 from ui.video_view import VideoView
 
+USUAL_SIZE = QSize(1280, 800)
 CONFIDENCE_STEP = 5  # hundredths
 STALE = (State.STALLED, State.RECONNECTING, State.FAILED)
 
@@ -36,6 +37,7 @@ class Window(QMainWindow):
         self._session = session
         self._renderer = renderer
         self._state = State.STARTING
+        self._model = ""
         self.commands = Commands(self)
         self.commands.transport.loop.setChecked(settings.loop)
         self.view = VideoView()
@@ -49,13 +51,16 @@ class Window(QMainWindow):
         screen = self.screen()
         self.feed = Feed(session, renderer, screen.refreshRate() if screen else USUAL_HZ)
         self._lay_out()
+        self.resize(_first_size(screen))
         self._connect_news()
         self._connect_wishes()
         self.feed.start()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
-        """Ask no more, so that nothing reaches widgets that go."""
+        """Ask no more, so that nothing reaches widgets that go, and take open dialogs along."""
         self.feed.stop()
+        for dialog in self.findChildren(QDialog):
+            dialog.close()
         super().closeEvent(event)
 
     def _lay_out(self) -> None:
@@ -102,13 +107,14 @@ class Window(QMainWindow):
     def _connect_wishes(self) -> None:
         session, commands = self._session, self.commands
         self.bar.source_chosen.connect(self._does(session.set_source))
+        self.bar.source_chosen.connect(lambda _uri: self.view.setFocus())
         self.bar.model_chosen.connect(self._does(session.set_model))
-        self.transport.sought.connect(self._does(self._seek))
+        self.transport.seek_bar.sought.connect(self._does(self._seek))
         self.transport.speed_chosen.connect(self._does(session.set_speed))
         self.thresholds.changed.connect(self._does(self._set_thresholds))
         commands.transport.loop.toggled.connect(session.set_loop)
         connect(commands.transport.play, self._does(self._play_or_pause))
-        connect(commands.transport.step, self._does(session.step))
+        connect(commands.transport.step, self._does(self._step))
         connect(commands.transport.restart, self._does(lambda: self._seek(0)))
         connect(commands.type_source, self._type_source)
         connect(commands.more_confidence, lambda: self._nudge_confidence(CONFIDENCE_STEP))
@@ -116,7 +122,7 @@ class Window(QMainWindow):
         connect(commands.close, self.close)
 
     def _does(self, act: Callable[..., object]) -> Callable[..., None]:
-        """`act`, and its effect is seen at once; the keys go to the picture again."""
+        """`act`, and its effect is seen at once."""
 
         def act_and_look(*arguments: object) -> None:
             act(*arguments)
@@ -126,10 +132,11 @@ class Window(QMainWindow):
 
     def _show_picture(self, picture: Picture) -> None:
         self.view.show_picture(picture)
-        self.transport.follow_position(picture.result.frame.media_ns)
+        self.transport.seek_bar.follow_position(picture.result.frame.media_ns)
 
     def _follow(self, status: Status) -> None:
         self._state = status.state
+        self._follow_model(status)
         self.bar.follow(status)
         self.figures.follow(status)
         self.network.follow(status.engine)
@@ -139,6 +146,12 @@ class Window(QMainWindow):
         self.commands.show_playing(status.state not in (State.PAUSED, State.ENDED))
         self._follow_message(status)
         self.setWindowTitle(f"{status.source.uri} – Jetsight" if status.source else "Jetsight")
+
+    def _follow_model(self, status: Status) -> None:
+        model = status.engine.model if status.engine else ""
+        if model != self._model:
+            self._model = model
+            self._look_again()
 
     def _follow_message(self, status: Status) -> None:
         self.view.set_veiled(status.state in STALE)
@@ -151,22 +164,33 @@ class Window(QMainWindow):
         self._renderer.area = (width, height)
 
     def _play_or_pause(self) -> None:
-        if self._state is State.PAUSED:
+        state = self._session.status().state
+        if state is State.PAUSED:
             self._session.resume()
-        elif self._state is State.ENDED:
+        elif state is State.ENDED:
             self._seek(0)
         else:
             self._session.pause()
 
+    def _step(self) -> None:
+        if self._session.status().state is not State.ENDED:
+            self._session.step()
+
     def _seek(self, media_ns: int) -> None:
+        """Somewhere else; from the end on it plays, wherever it was held before."""
+        ended = self._session.status().state is State.ENDED
         self._session.seek(media_ns)
-        if self._state is State.ENDED:
+        if ended:
             self._session.resume()
 
     def _set_thresholds(self, thresholds: Thresholds) -> None:
         self._session.set_thresholds(thresholds)
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """What changed shows in a held picture too."""
         if self._state is State.PAUSED:
-            self.transport.seek_again()
+            self.transport.seek_bar.seek_again()
 
     def _nudge_confidence(self, hundredths: int) -> None:
         slider = self.thresholds.confidence
@@ -175,3 +199,9 @@ class Window(QMainWindow):
     def _type_source(self) -> None:
         self.bar.source.setFocus()
         self.bar.line.selectAll()
+
+
+def _first_size(screen: QScreen | None) -> QSize:
+    """Two thirds of a large screen, at least 1280x800, at most what there is."""
+    room = screen.availableSize() if screen else USUAL_SIZE
+    return (room * 2 / 3).expandedTo(USUAL_SIZE).boundedTo(room)
