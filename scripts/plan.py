@@ -143,13 +143,13 @@ def _cuda(machine: Machine) -> list[str]:
     """What stands between the board and its GPU."""
     no_tensorrt = "tensorrt" not in machine.modules
     no_nvcc = "pycuda" not in machine.modules and machine.nvcc is None
-    if (no_tensorrt or no_nvcc) and "nvidia-jetpack" not in machine.packages:
-        return [f"nvidia-jetpack is not installed, which brings CUDA and TensorRT: {APT} nvidia-jetpack"]
     lines = []
+    if machine.nvcc and not machine.nvcc_on_path:
+        lines.append(f"CUDA is in {machine.nvcc.parent}, which is not on PATH: set-up uses it there")
+    if (no_tensorrt or no_nvcc) and "nvidia-jetpack" not in machine.packages:
+        return [*lines, f"nvidia-jetpack is not installed, which brings CUDA and TensorRT: {APT} nvidia-jetpack"]
     if no_tensorrt:
         lines.append(f"TensorRT is missing: {APT} nvidia-tensorrt")
     if no_nvcc:
         lines.append(f"CUDA's compiler nvcc, which PyCUDA is built with, is missing: {APT} nvidia-cuda-dev")
-    elif machine.nvcc and not machine.nvcc_on_path:
-        lines.append(f"CUDA is in {machine.nvcc.parent}, which is not on PATH: set-up uses it there")
     return lines

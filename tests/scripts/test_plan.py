@@ -137,6 +137,7 @@ def test_pycuda_is_built_with_a_compiler_that_is_not_on_path() -> None:
     assert (made.optional, made.packages) == (("pycuda",), ("build-essential", "python3-dev"))
     assert made.cuda_bin == Path("/usr/local/cuda-12.6/bin")
     assert "not on PATH" in line_about("/usr/local/cuda-12.6/bin", without("pycuda"))
+    assert "not on PATH" in line_about("/usr/local/cuda-12.6/bin", replace(without("tensorrt"), packages=frozenset()))
 
 
 def test_nothing_is_said_about_cuda_that_is_on_path() -> None:
