@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
+import re
+from collections.abc import Sequence
 
 from capture.video4linux.device import BAYER
 from capture.video4linux.holders import holders
@@ -31,13 +34,24 @@ def refusal(path: str, error: OSError) -> SourceError:
     return SourceUnreadable(f"{path} cannot be opened: {error.strerror}", REPLUG)
 
 
-def unsuitable(path: str, offered: list[str]) -> SourceUnreadable:
-    """A camera without any pixel format that can be read; a raw sensor belongs to the board's CSI camera stack."""
+def unsuitable(path: str, offered: Sequence[str]) -> SourceUnreadable:
+    """A camera without any pixel format that can be read."""
     names = ", ".join(offered) or "nothing"
-    if offered and BAYER.issuperset(offered):
-        number = "".join(filter(str.isdigit, path)) or "0"
-        return SourceUnreadable(f"{path} is a bare CSI sensor that gives raw Bayer ({names})", f"Use csi://{number}.")
+    if is_bare_sensor(offered):
+        what = f"{path} is a bare CSI sensor that gives raw Bayer ({names})"
+        return SourceUnreadable(what, f"Use {sensor_address(path)}.")
     return SourceUnreadable(f"{path} gives {names}, which cannot be read here", LIST)
+
+
+def is_bare_sensor(offered: Sequence[str]) -> bool:
+    """Whether only what no image processor has seen comes out: it belongs to the board's CSI camera stack."""
+    return bool(offered) and BAYER.issuperset(offered)
+
+
+def sensor_address(path: str) -> str:
+    """What opens the CSI camera whose bare sensor is /dev/videoN."""
+    number = re.search(r"\d+$", os.path.realpath(path))
+    return f"csi://{number.group() if number else 0}"
 
 
 def _by(path: str) -> str:

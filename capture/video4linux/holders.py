@@ -21,9 +21,17 @@ def holders(path: str) -> list[str]:
 
 def _openings(process: Path, target: str) -> int:
     try:
-        return sum(os.readlink(descriptor) == target for descriptor in os.scandir(process / "fd"))
+        descriptors = list((process / "fd").iterdir())
     except OSError:  # another user's, or gone meanwhile
         return 0
+    return sum(_target(descriptor) == target for descriptor in descriptors)
+
+
+def _target(descriptor: Path) -> str:
+    try:
+        return os.readlink(descriptor)
+    except OSError:  # closed meanwhile
+        return ""
 
 
 def _name(process: Path) -> str:

@@ -77,14 +77,16 @@ class Streaming:
     def shot(self, timeout_s: float) -> Shot | None:
         """The newest whole picture; None where there is none in time.
 
-        Where all buffers are full nobody has looked for a while and the camera has stopped filling them: they are old.
+        Where all buffers are full nobody has looked for a while, and the camera has stopped filling them: they are old.
+        Fewer than three fill up too soon to say so.
         """
         deadline = time.monotonic() + timeout_s
         while (left_s := deadline - time.monotonic()) > 0:
             if self._device.wait(left_s):
                 waiting = list(self._waiting())
                 whole = [shot for shot in waiting if shot]
-                if whole and len(waiting) < len(self._memory):
+                old = len(waiting) == len(self._memory) > 2
+                if whole and not old:
                     return whole[-1]
         return None
 
