@@ -113,7 +113,7 @@ class Setup:
 
     def _install(self, chosen: Plan, groups: Sequence[Group]) -> None:
         extras = [*chosen.extras, *(extra for group in groups for extra in group.extras)]
-        wheels = [wheel for group in groups for wheel in group.wheels]
+        wheels = sorted({wheel for group in groups for wheel in group.wheels})
         (self.venv.path / CONSTRAINTS).write_text("\n".join(chosen.constraints))
         say(f"installing the dependencies with pip ({', '.join(extras) or 'no extras'})")
         if not self._install_extras(extras):

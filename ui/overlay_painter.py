@@ -35,7 +35,7 @@ class OverlayPainter:
         self._painter.setClipRect(self._place)
         self._painter.translate(self._place.topLeft())
         self._painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        boxes = [replace(box, xyxy=self._scaled(box)) for box in marks.boxes]
+        boxes = [self._placed(box) for box in marks.boxes]
         for box in boxes:
             self._box(box)
         self._labels(boxes)
@@ -43,9 +43,12 @@ class OverlayPainter:
             self._panel(marks.rows)
         self._painter.restore()
 
-    def _scaled(self, box: Box) -> tuple[float, float, float, float]:
-        (left, top, right, bottom), (x, y) = box.xyxy, self._scale
-        return left * x, top * y, right * x, bottom * y
+    def _placed(self, box: Box) -> Box:
+        """The box in the widget, such that its lines fill whole pixels."""
+        half = self._style.line % 2 / 2
+        scales = self._scale * 2
+        left, top, right, bottom = (round(edge * scale) + half for edge, scale in zip(box.xyxy, scales, strict=True))
+        return replace(box, xyxy=(left, top, right, bottom))
 
     def _box(self, box: Box) -> None:
         left, top, right, bottom = box.xyxy
@@ -60,7 +63,8 @@ class OverlayPainter:
         line = LINE_HEIGHT * self._style.text
         sizes = [(self._width(box.label) + 2 * self._style.padding, line) for box in boxes]
         picture = self._place.width(), self._place.height()
-        for box, size, corner in zip(boxes, sizes, place_labels(boxes, sizes, picture), strict=True):
+        outer = [_grown(box, self._style.line / 2) for box in boxes]
+        for box, size, corner in zip(boxes, sizes, place_labels(outer, sizes, picture), strict=True):
             ground = QRectF(*corner, *size)
             self._painter.fillRect(ground, QColor(*box.colour))
             self._write(box.label, ground, text_colour(box.colour))
@@ -90,3 +94,8 @@ class OverlayPainter:
         slack = place.width() - self._width(text)
         share = {Qt.AlignmentFlag.AlignLeft: 0.0, Qt.AlignmentFlag.AlignHCenter: 0.5}.get(side, 1.0)
         self._painter.drawText(QPointF(place.left() + slack * share, middle), text)
+
+
+def _grown(box: Box, by: float) -> Box:
+    left, top, right, bottom = box.xyxy
+    return replace(box, xyxy=(left - by, top - by, right + by, bottom + by))

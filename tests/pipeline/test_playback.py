@@ -33,8 +33,6 @@ def collect(playback: Playback, uri: str = URI) -> tuple[list[int | None], threa
     return seen, thread
 
 
-
-
 def end(playback: Playback, thread: threading.Thread) -> None:
     playback.stop()
     thread.join(1)
