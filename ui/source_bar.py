@@ -116,5 +116,8 @@ def _select(box: QComboBox, text: str, data: object) -> None:
 
 
 def _unique(paths: Iterable[Path]) -> Iterable[Path]:
-    """The first of each file name."""
-    return {path.name: path for path in reversed(list(paths))}.values()
+    """The first of each file name, in order."""
+    first: dict[str, Path] = {}
+    for path in paths:
+        first.setdefault(path.name, path)
+    return first.values()
