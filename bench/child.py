@@ -41,7 +41,12 @@ def observe(options: Sequence[str], seconds: float, environment: dict[str, str] 
         command = [sys.executable, "app.py", "run", *options, "--log", str(log), "--json", str(figures)]
         began = time.perf_counter()
         with subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **(environment or {})}, stderr=subprocess.PIPE, text=True
+            command,
+            cwd=ROOT,
+            env={**os.environ, **(environment or {})},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
         ) as child:
             _wait(child, lambda: log.is_file() and log.stat().st_size > 0)
             first_boxes_s = time.perf_counter() - began

@@ -38,7 +38,8 @@ def run_live(args: argparse.Namespace) -> dict[str, Any]:
         if window:
             from ui.app import run_window
 
-            run_window(session, settings)
+            if run_window(session):
+                raise KeyboardInterrupt
         else:
             from cli.headless import run_headless
 

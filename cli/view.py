@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from importlib.util import find_spec
 
 from core.errors import UsageError
-
-NO_DISPLAY = "there is no display"
-NO_QT = "Qt is not installed"
 
 
 def add_view(parser: argparse.ArgumentParser) -> None:
@@ -32,9 +28,9 @@ def wants_window(args: argparse.Namespace) -> bool:
     return not obstacle
 
 
-def _obstacle() -> str:
-    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        return NO_DISPLAY
-    if not (find_spec("qtpy") and any(find_spec(name) for name in ("PyQt5", "PySide6"))):
-        return NO_QT
-    return ""
+def _obstacle() -> str | None:
+    from ui import display
+
+    if not any(find_spec(name) for name in ("PyQt5", "PySide6")):
+        return "Qt is not installed"
+    return display.obstacle()

@@ -41,10 +41,11 @@ class Recording:
 class Recorder:
     """An observer that writes an annotated MP4; drawing and encoding happen in a thread of its own.
 
-    Where the policy is `EVERY`, `write` waits for the encoder and no frame is missing; where it is `NEWEST`, and with a
-    live source always, frames that the encoder has no time for are left out, counted and told of in `notice`. Frames keep the time stamps of
-    their source. The first frame gives the video its size: an odd one is padded, and frames of another size (after a
-    reconnect, from another source) are scaled between bars. Raises `UsageError` at once for names without ".mp4".
+    Where the policy is `EVERY`, `write` waits for the encoder and no frame is missing; where it is `NEWEST`, and
+    with a live source always, frames that the encoder has no time for are left out, counted and told of in
+    `notice`. Frames keep the time stamps of their source. The first frame gives the video its size: an odd one is
+    padded, and frames of another size (after a reconnect, from another source) are scaled between bars. Raises
+    `UsageError` at once for names without ".mp4".
     """
 
     def __init__(self, path: Path, policy: Policy) -> None:

@@ -40,8 +40,8 @@ class Session:
 
     def __init__(self, settings: Settings, speed: float, observers: Sequence[Observer] = ()) -> None:
         self.latest: LatestSlot[Result] = LatestSlot()
-        self._settings = settings
-        self._speed = speed
+        self.settings = settings
+        self.speed = speed
         self._loop = settings.loop
         self._slot: LatestSlot[Frame | End] = LatestSlot()
         self._monitor = Monitor(self._slot)
@@ -63,7 +63,7 @@ class Session:
             self._observers.close()
             raise
         self._conductor.start()
-        self.set_model(self._settings.model)
+        self.set_model(self.settings.model)
         return self
 
     def __exit__(
@@ -118,7 +118,7 @@ class Session:
 
     def set_speed(self, speed: float) -> None:
         """Play a recording at a factor of its own rate; `inf` for as fast as possible."""
-        self._speed = speed
+        self.speed = speed
         self._with_playback(lambda playback: playback.set_speed(speed))
 
     def set_loop(self, loop: bool) -> None:
@@ -164,11 +164,11 @@ class Session:
             self._monitor.failed(error)
 
     def _use_model(self, model: Path) -> None:
-        detector = open_detector(model, self._settings.backend, self._settings.head)
+        detector = open_detector(model, self.settings.backend, self.settings.head)
         worker = DetectionWorker(detector, self._slot, self._detection_events())
         worker.open()
         try:
-            detector.set_thresholds(thresholds_for(detector.info, self._settings))
+            detector.set_thresholds(thresholds_for(detector.info, self.settings))
         except JetsightError:
             worker.retire()
             raise
@@ -184,8 +184,8 @@ class Session:
             return
         buffers = self._detection.detector.buffers
         self._monitor.begins(uri)
-        plan = CapturePlan(uri, self._capture_options(), buffers, self._slot, self._settings.reconnect)
-        worker = CaptureWorker(plan, Playback(self._speed, self._loop), self._capture_events())
+        plan = CapturePlan(uri, self._capture_options(), buffers, self._slot, self.settings.reconnect)
+        worker = CaptureWorker(plan, Playback(self.speed, self._loop), self._capture_events())
         worker.open()
         self._uri = uri
         former, self._capture = self._capture, worker
@@ -202,7 +202,7 @@ class Session:
         worker.go()
 
     def _capture_options(self) -> CaptureOptions:
-        s = self._settings
+        s = self.settings
         return CaptureOptions(s.width, s.height, s.fps, s.timeout_s, s.latency_ms, s.flip)
 
     def _capture_events(self) -> CaptureEvents:
@@ -219,7 +219,7 @@ class Session:
         self._announce()
 
     def _engine_opened(self, engine: EngineInfo) -> None:
-        self._monitor.engine_opened(replace(engine, thresholds=thresholds_for(engine, self._settings)))
+        self._monitor.engine_opened(replace(engine, thresholds=thresholds_for(engine, self.settings)))
         self._announce()
 
     def _announce(self) -> None:

@@ -1,18 +1,16 @@
-"""The window as one call, from settings to exit code; imports Qt only when called."""
+"""The window as one call, from a session to an exit code; imports Qt only when called."""
 
 from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from core.errors import UsageError
-from core.settings import Settings
 from core.status import Status
-from output.observer import Observer
 from pipeline.session import Session
 from ui import display
 
@@ -25,8 +23,8 @@ REMEDY = "Run with --headless, and with --save FILE.mp4 to look at the result la
 Until = Callable[[Status], bool]
 
 
-def run_window(settings: Settings, speed: float, observers: Sequence[Observer] = (), until: Until | None = None) -> int:
-    """Show a run until the window is closed, or until a status for which `until` is true.
+def run_window(session: Session, until: Until | None = None) -> int:
+    """Show an unopened session until the window is closed, or until a status for which `until` is true.
 
     Returns 0, or 130 where SIGINT or SIGTERM closed it. A run that is failed when the window is closed raises its
     error then: in the window it was a state with a message.
@@ -37,8 +35,8 @@ def run_window(settings: Settings, speed: float, observers: Sequence[Observer] =
     from ui.window import Window
 
     app = application()
-    with Session(settings, speed, observers) as session, Renderer(session.latest) as renderer:
-        window = Window(session, renderer, settings, speed)
+    with session, Renderer(session.latest) as renderer:
+        window = Window(session, renderer)
         if until:
             _close_when(until, window)
         window.show()

@@ -8,7 +8,6 @@ from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QCloseEvent, QScreen
 from qtpy.QtWidgets import QDialog, QFrame, QHBoxLayout, QMainWindow, QScrollArea, QVBoxLayout, QWidget
 
-from core.settings import Settings
 from core.status import State, Status
 from core.types import Thresholds
 from pipeline.session import Session
@@ -32,8 +31,9 @@ STALE = (State.STALLED, State.RECONNECTING, State.FAILED)
 class Window(QMainWindow):
     """Shows one session; closing it ends the feed, not the session."""
 
-    def __init__(self, session: Session, renderer: Renderer, settings: Settings, speed: float) -> None:
+    def __init__(self, session: Session, renderer: Renderer) -> None:
         super().__init__()
+        settings = session.settings
         self._session = session
         self._renderer = renderer
         self._state = State.STARTING
@@ -46,7 +46,7 @@ class Window(QMainWindow):
         self.figures = FiguresPanel()
         self.network = NetworkWords()
         self.thresholds = ThresholdsPanel()
-        self.transport = Transport(self.commands.transport, speed)
+        self.transport = Transport(self.commands.transport, session.speed)
         self.status_line = StatusLine()
         screen = self.screen()
         self.feed = Feed(session, renderer, screen.refreshRate() if screen else USUAL_HZ)

@@ -70,7 +70,7 @@ def open_window(qtbot: QtBot) -> Iterator[OpenWindow]:
             settings = replace(Settings(source), **changes)  # type: ignore[arg-type] # the names are checked by replace
             session = stack.enter_context(Session(settings, speed))
             renderer = stack.enter_context(Renderer(session.latest))
-            window = Window(session, renderer, settings, speed)
+            window = Window(session, renderer)
             qtbot.addWidget(window)
             window.show()
             qtbot.waitExposed(window)
