@@ -72,8 +72,8 @@ def open_window(qtbot: QtBot) -> Iterator[OpenWindow]:
             renderer = stack.enter_context(Renderer(session.latest))
             window = Window(session, renderer)
             qtbot.addWidget(window)
-            window.show()
-            qtbot.waitExposed(window)
+            with qtbot.waitExposed(window):
+                window.show()
             window.activateWindow()
             qtbot.waitUntil(window.isActiveWindow)
             return window

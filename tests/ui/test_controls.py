@@ -23,8 +23,8 @@ def shown(qtbot: QtBot, window: QMainWindow, widget: QWidget) -> None:
     layout = window.centralWidget().layout()
     layout.addWidget(widget)
     window.resize(400, 100)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     window.activateWindow()
     widget.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.waitUntil(widget.hasFocus)
@@ -83,7 +83,7 @@ def test_a_text_that_is_too_long_is_in_the_tool_tip(qtbot: QtBot, window: QMainW
     layout.addWidget(label)
     assert label.minimumSizeHint().width() > shown_width, "there is something to cut"
     window.resize(200, 50)
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     assert window.width() == 200
     assert label.toolTip() == label.text()

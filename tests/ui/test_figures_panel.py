@@ -28,8 +28,8 @@ def test_every_figure_stands_beside_its_word(qtbot: QtBot) -> None:
     qtbot.addWidget(panel)
     panel.follow(STATUS)
     panel.resize(280, panel.sizeHint().height())
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     assert rows(panel) == [
         ["frames per second"],
         ["captured", "30.0"],

@@ -16,8 +16,8 @@ def over(qtbot: QtBot) -> QWidget:
     over = QWidget()
     qtbot.addWidget(over)
     over.resize(500, 300)
-    over.show()
-    qtbot.waitExposed(over)
+    with qtbot.waitExposed(over):
+        over.show()
     return over
 
 

@@ -26,8 +26,8 @@ def bar(qtbot: QtBot, tmp_path: Path) -> SourceBar:
     model = tmp_path / "mine.onnx"
     bar = SourceBar("demo:", model, QAction("open", owner), QAction("network", owner))
     qtbot.addWidget(bar)
-    bar.show()
-    qtbot.waitExposed(bar)
+    with qtbot.waitExposed(bar):
+        bar.show()
     return bar
 
 

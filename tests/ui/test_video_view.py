@@ -33,8 +33,8 @@ def view(qtbot: QtBot) -> VideoView:
     view = VideoView()
     qtbot.addWidget(view)
     view.resize(640, 480)
-    view.show()
-    qtbot.waitExposed(view)
+    with qtbot.waitExposed(view):
+        view.show()
     return view
 
 

@@ -53,9 +53,12 @@ class Watch:
         wanted = len(self.indices) + count
         self.until(lambda: len(self.indices) >= wanted)
 
+    def _none_is_under_way(self) -> bool:
+        return self.status.captured == self.status.detected + self.status.dropped
+
     def until_still(self) -> int:
         """The index of the picture that stays."""
-        self.until(lambda: self.indices and time.perf_counter() - self._shown_s > STILL_S)
+        self.until(lambda: self.indices and time.perf_counter() - self._shown_s > STILL_S and self._none_is_under_way())
         return self.indices[-1]
 
 
@@ -77,14 +80,18 @@ def test_shows_pictures_with_honest_rates(open_window: OpenWindow, watch: Watchi
     assert window.windowTitle().startswith("pattern:")
 
 
-def test_paints_no_result_twice(open_window: OpenWindow, watch: Watching) -> None:
+def test_a_picture_made_again_for_another_size_is_not_shown_twice(open_window: OpenWindow, watch: Watching) -> None:
     window = open_window(TWENTY)
     seen = watch(window)
     seen.until_state(State.ENDED)
-    window.resize(900, 700)
-    seen.until_still()
+    last = seen.until_still()
     window.feed.refresh()
-    assert seen.status.shown == len(set(seen.indices)) <= seen.status.detected
+    shown = seen.status.shown
+    window.resize(900, 700)
+    seen.until_pictures()
+    assert seen.until_still() == last
+    window.feed.refresh()
+    assert seen.status.shown == shown <= seen.status.detected
 
 
 def test_space_holds_and_goes_on(open_window: OpenWindow, watch: Watching, qtbot: QtBot) -> None:
@@ -360,6 +367,6 @@ def test_closing_takes_open_dialogs_along(open_window: OpenWindow, qtbot: QtBot)
     window.commands.open_source.trigger()
     dialog = window.findChild(QFileDialog)
     assert dialog is not None
-    qtbot.waitExposed(dialog)
+    qtbot.waitUntil(dialog.isVisible)
     window.close()
     assert not dialog.isVisible()
