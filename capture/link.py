@@ -71,16 +71,19 @@ class Link:
         packets = self._container.demux(self._stream)
         while True:
             asked_ns = time.perf_counter_ns()
+            packet = fault = None
             try:
                 packet = next(packets, None)
-            except av.FFmpegError as error:
-                raise self.lost("was cut") from error
-            if packet is None:
-                return
+            except av.FFmpegError as error:  # not to be chained: it has the password in its text
+                fault = error
             now_ns = time.perf_counter_ns()
             # After a time-out FFmpeg hands out the packet that it held back, and only then the fault.
             if now_ns - asked_ns >= self._timeout_s * 1e9:
                 raise self.silent()
+            if fault:
+                raise self.lost(f"was cut: {fault.strerror}")
+            if packet is None:
+                return
             yield Received(packet, self._media_ns(packet.pts), now_ns, now_ns - asked_ns)
 
     def pictures(self, packet: Packet[VideoStream]) -> list[tuple[VideoFrame, int | None]]:

@@ -1,10 +1,11 @@
 """A real RTSP server for tests: GStreamer's, run by the system's Python in a process of its own.
 
-`jetsight-test$ python3 tests/rtsp_server.py 8554 640 480 30` serves a test picture at rtsp://127.0.0.1:8554/live.
+`python3 tests/rtsp_server.py 8554 640 480 30` serves a test picture at rtsp://127.0.0.1:8554/live.
 """
 
 from __future__ import annotations
 
+import functools
 import signal
 import subprocess
 import sys
@@ -23,6 +24,7 @@ PROBE = (
 )
 
 
+@functools.cache
 def missing() -> str | None:
     """Why the server cannot run here; None where it can."""
     try:
@@ -62,7 +64,9 @@ class RtspServer:
     def kill(self) -> None:
         """End at once; the port is free when this returns."""
         self._process.kill()
-        self._process.communicate()
+        self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
 
 
 def serve(port: str, width: str, height: str, fps: str) -> None:

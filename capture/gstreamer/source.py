@@ -26,20 +26,20 @@ class Pipeline:
 
 
 class PipelineSource:
-    """Open once it has delivered a picture; a read waits for `options.timeout_s` at most."""
+    """Runs `launch`; open once it has delivered a picture. A read waits for `options.timeout_s` at most."""
 
     info: SourceInfo
     _reader: Reader
     _first: Frame | None
 
     def __init__(self, pipeline: Pipeline, buffers: FrameBuffers, options: CaptureOptions) -> None:
-        self._pipeline = pipeline
+        self.launch = pipeline
         self._buffers = buffers
         self._timeout_s = options.timeout_s
 
     def __enter__(self) -> PipelineSource:
         cv2 = opencv()
-        pipeline = self._pipeline
+        pipeline = self.launch
         if fault := parse_fault(pipeline.description):
             raise SourceUnreadable(f"GStreamer cannot build {pipeline.uri}: {fault}", pipeline.remedy)
         self._reader = Reader(cv2, pipeline.description, self._buffers)
@@ -69,16 +69,16 @@ class PipelineSource:
         try:
             frame = self._reader.frames.take(self._timeout_s)
         except Closed as end:
-            raise SourceLost(f"{self._pipeline.uri} ended", self._pipeline.remedy) from end
+            raise SourceLost(f"{self.launch.uri} ended", self.launch.remedy) from end
         if frame is None:
-            raise SourceLost(f"{self._pipeline.uri} gave no picture for {self._timeout_s:g} s", self._pipeline.remedy)
+            raise SourceLost(f"{self.launch.uri} gave no picture for {self._timeout_s:g} s", self.launch.remedy)
         return frame
 
     def _describe(self, first: Frame) -> SourceInfo:
         fps = self._reader.fps
         return SourceInfo(
-            uri=self._pipeline.uri,
-            kind=self._pipeline.kind,
+            uri=self.launch.uri,
+            kind=self.launch.kind,
             width=first.width,
             height=first.height,
             fps=fps,

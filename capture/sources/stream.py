@@ -89,7 +89,7 @@ class Stream:
         media_ns = 0
         for frame in self._arriving:
             media_ns = frame.media_ns or media_ns
-            yield frame
+            yield replace(frame, captured_ns=time.perf_counter_ns())
         if media_ns + CUT_NS < (self.info.duration_ns or 0):
             raise self._link.lost("was cut off before its end")
 
