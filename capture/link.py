@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 # what was read for this, the first key frame among it.
 PROBE_BYTES, PROBE_US = 500_000, 200_000
 USUAL_FPS = 25.0
+_STILL = "_pipe"  # FFmpeg's demuxers of one picture: jpeg_pipe, png_pipe …
 _UNTIMED = frozenset({"mpjpeg", "mjpeg"})  # FFmpeg makes up their times
 
 
@@ -58,7 +59,8 @@ class Link:
         self._period_ns = time_of(1, self.fps or USUAL_FPS)
         self._last_ns = -self._period_ns
         self.duration_ns = None if self._container.duration is None else self._container.duration * 1000
-        self.prompt = self.duration_ns is None and not self.in_bursts
+        self.live = self.duration_ns is None and not self.demuxer.endswith(_STILL)
+        self.prompt = self.live and not self.in_bursts
 
     def close(self) -> None:
         """Hang up."""

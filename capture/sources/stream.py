@@ -32,7 +32,7 @@ def open(uri: str, buffers: FrameBuffers, options: CaptureOptions) -> Stream:
 
 
 class Stream:
-    """A stream that names its length is a recording, which plays from its start; any other is live and has no end.
+    """A stream that names its length, or is one picture, is a recording, which plays from its start; else it is live.
 
     It is open once it has delivered a picture. RTSP comes over TCP, with the delay of `options.latency_ms`; HLS, which
     comes in bursts, is held back to its own rate. A read waits for `options.timeout_s` at most.
@@ -117,7 +117,7 @@ def _describe(link: Link, first: Frame) -> SourceInfo:
         height=first.height,
         fps=link.fps,
         format=f"{link.codec} ({link.demuxer})",
-        live=link.duration_ns is None,
+        live=link.live,
         duration_ns=link.duration_ns,
         decoder="FFmpeg (CPU)",
     )

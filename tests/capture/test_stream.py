@@ -5,9 +5,10 @@ import traceback
 from collections.abc import Iterator
 from itertools import islice
 
+import cv2
 import pytest
 import rtsp_server
-from clips import Clip, number_of
+from clips import Clip, number_of, numbered
 from contracts.source_contract import SourceContract
 from rtsp_server import RtspServer
 from web_server import WebServer
@@ -27,6 +28,7 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
     folder = tmp_path_factory.mktemp("web")
     Clip(frames=50, options={"g": "10"}).write(folder / "clip.mp4")
     Clip(frames=50, options={"g": "10", "hls_time": "0.4", "hls_list_size": "0"}).write(folder / "recorded.m3u8")
+    cv2.imwrite(str(folder / "picture.png"), numbered(7, 64, 48))
     playlist = (folder / "recorded.m3u8").read_text()
     (folder / "live.m3u8").write_text(playlist.replace("#EXT-X-ENDLIST\n", ""))
     with WebServer(folder) as server:
@@ -110,6 +112,12 @@ def test_a_served_recording_is_whole_and_plays_again(web: WebServer, name: str):
             frames = list(source.frames())
             assert [number_of(frame.bgr()) for frame in frames] == list(range(50))
             assert [frame.media_ns for frame in frames] == [40_000_000 * index for index in range(50)]
+
+
+def test_one_picture_is_a_recording_of_one_frame(web: WebServer):
+    info, (frame,) = read(web.url("picture.png"))
+    assert not info.live
+    assert number_of(frame.bgr()) == 7
 
 
 def test_live_hls_comes_in_real_time(web: WebServer):
