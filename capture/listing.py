@@ -9,8 +9,7 @@ from pathlib import Path
 from capture.video4linux.device import Mode, fourccs, identity, is_busy, modes
 from capture.video4linux.faults import is_bare_sensor, refusal, sensor_address
 from capture.video4linux.holders import holders
-from capture.video4linux.node import Node
-from capture.video4linux.streaming import Device
+from capture.video4linux.node import Device, Node
 
 DEVICES = Path("/dev")
 NAMES = Path("/sys/class/video4linux")

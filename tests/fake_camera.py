@@ -40,6 +40,7 @@ class FakeCamera:
     modes: Modes = field(default_factory=lambda: MJPG_AND_YUYV)
     refusals: dict[int, int] = field(default_factory=dict)
     abilities: int = abi.CAP_VIDEO_CAPTURE | abi.CAP_STREAMING
+    sizes_are_ranges: bool = False
     padding: int = 0
     paint: Callable[[int, int, int], U8] = numbered
     damaged: Callable[[int], bool] = lambda number: False
@@ -112,19 +113,22 @@ class FakeDevice:
 
     def _enum_framesizes(self, argument: abi.FrameSize) -> None:
         size = _pick(list(self._camera.modes[abi.fourcc_name(argument.pixel_format)]), argument.index)
-        argument.type = abi.FRAME_DISCRETE
-        argument.values[:2] = size
+        if self._camera.sizes_are_ranges:
+            argument.type, argument.values[:] = 3, (16, size[0], 2, 16, size[1], 2)
+        else:
+            argument.type, argument.values[:2] = abi.FRAME_DISCRETE, size
 
     def _enum_frameintervals(self, argument: abi.FrameInterval) -> None:
         sizes = self._camera.modes[abi.fourcc_name(argument.pixel_format)]
-        fps = _pick([5.0, sizes[argument.width, argument.height]], argument.index)
+        fps = _pick([5.0, sizes.get((argument.width, argument.height), 30.0)], argument.index)
         argument.type = abi.FRAME_DISCRETE
         argument.values[0] = abi.Fraction(1000, round(1000 * fps))
 
     def _s_fmt(self, argument: abi.Format) -> None:
         pix = argument.fmt.pix
         sizes = self._camera.modes[abi.fourcc_name(pix.pixelformat)]
-        pix.width, pix.height = min(sizes, key=lambda size: abs(size[0] - pix.width) + abs(size[1] - pix.height))
+        if not self._camera.sizes_are_ranges:
+            pix.width, pix.height = min(sizes, key=lambda size: abs(size[0] - pix.width) + abs(size[1] - pix.height))
         self._mode = (abi.fourcc_name(pix.pixelformat), pix.width, pix.height)
         pix.bytesperline = self._stride()
 
@@ -133,14 +137,15 @@ class FakeDevice:
         argument.capability = abi.CAP_TIMEPERFRAME
         interval = argument.timeperframe
         wanted = interval.denominator / interval.numerator if interval.numerator else 0.0
-        argument.timeperframe = abi.Fraction(1000, round(1000 * min(wanted, self._camera.modes[name][width, height])))
+        most = self._camera.modes[name].get((width, height), 30.0)
+        argument.timeperframe = abi.Fraction(1000, round(1000 * min(wanted, most)))
 
     def _reqbufs(self, argument: abi.RequestBuffers) -> None:
         argument.count = min(argument.count, self._camera.buffers)
 
     def _querybuf(self, argument: abi.Buffer) -> None:
-        argument.length = 1 << 16
-        argument.offset = argument.index << 16
+        argument.length = 1 << 21
+        argument.offset = argument.index << 21
 
     def _dqbuf(self, argument: abi.Buffer) -> None:
         if self._number == self._camera.unplugged_at:

@@ -1,7 +1,7 @@
 """`csi://0?width=1280&height=720&fps=30&flip=0`: a CSI camera of an NVIDIA Jetson, through its Argus service.
 
 The number is the sensor's; `flip` is nvvidconv's: 0 none, 1 counterclockwise, 2 by 180 degrees, 3 clockwise,
-4 horizontal, 5 along the upper right diagonal, 6 vertical, 7 along the upper left diagonal.
+4 horizontal, 5 along the upper right diagonal, 6 vertical, 7 along the upper left diagonal. Not yet run on a board.
 """
 
 from __future__ import annotations

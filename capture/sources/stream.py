@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from itertools import chain
 from types import TracebackType
@@ -34,8 +35,9 @@ def open(uri: str, buffers: FrameBuffers, options: CaptureOptions) -> Stream:
 class Stream:
     """A stream that names its length, or is one picture, is a recording, which plays from its start; else it is live.
 
-    It is open once it has delivered a picture. RTSP comes over TCP, with the delay of `options.latency_ms`; HLS, which
-    comes in bursts, is held back to its own rate. A read waits for `options.timeout_s` at most.
+    It is open once it has delivered a picture. RTSP comes over TCP, and up to `options.latency_ms` are waited for what
+    is out of order; HLS, which comes in bursts, is held back to its own rate. A read waits for `options.timeout_s` at
+    most.
     """
 
     info: SourceInfo
@@ -51,14 +53,13 @@ class Stream:
     def __enter__(self) -> Stream:
         self._converter = Converter(self._buffers)
         self._link = Link(self._uri, self._options)
-        arriving = self._arrivals()
-        try:
-            first = next(arriving)
-        except (SourceLost, StopIteration) as error:
-            self._link.close()
-            raise SourceUnreadable(f"{self._link.shown} answers and sends no picture", "Check the camera.") from error
-        self._arriving = chain([first], arriving)
-        self.info = _describe(self._link, first)
+        with ExitStack() as fault:
+            fault.callback(self._link.close)
+            arriving = self._arrivals()
+            first = self._first(arriving)
+            self._arriving = chain([first], arriving)
+            self.info = _describe(self._link, first)
+            fault.pop_all()
         return self
 
     def __exit__(
@@ -69,6 +70,12 @@ class Stream:
     def frames(self, start_ns: int = 0) -> Iterator[Frame]:  # noqa: ARG002 - nothing here can be wound
         """What comes. Something live raises `SourceLost` at its end; a recording ends, and begins again when asked."""
         return self._live() if self.info.live else self._recorded()
+
+    def _first(self, arriving: Iterator[Frame]) -> Frame:
+        try:
+            return next(arriving)
+        except (SourceLost, StopIteration) as error:
+            raise SourceUnreadable(f"{self._link.shown} answers and sends no picture", "Check the camera.") from error
 
     def _live(self) -> Iterator[Frame]:
         pace = Pace()

@@ -1,4 +1,7 @@
-"""`0` or `/dev/video0`: a camera through Video4Linux2."""
+"""`0` or `/dev/video0`: a camera through Video4Linux2.
+
+Run so far against the kernel's own test drivers (vivid, v4l2loopback), not against a camera.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,8 @@ from capture.video4linux.choice import wish
 from capture.video4linux.decoding import COMPRESSED, Unpacker
 from capture.video4linux.device import Mode, agree, fourccs, identity, modes
 from capture.video4linux.faults import LIST, REPLUG, refusal, unsuitable
-from capture.video4linux.node import Node
-from capture.video4linux.streaming import Device, Streaming
+from capture.video4linux.node import Device, Node
+from capture.video4linux.streaming import Streaming
 from core.buffers import FrameBuffers
 from core.errors import SourceLost, SourceUnreadable
 from core.types import Frame, SourceInfo

@@ -12,7 +12,7 @@ WIDTH, HEIGHT, FPS = 1280, 720, 30.0
 
 
 def wish(fourccs: Sequence[str], modes: Sequence[Mode], options: CaptureOptions) -> Mode | None:
-    """The mode nearest to `options`; None where no format can be read.
+    """What to ask for, for the mode nearest to `options`; None where no format can be read.
 
     What nobody asked for is 720p at 30 fps. A size that was asked for comes before the rate, and else the rate before
     the size: uncompressed 720p is more than USB 2 carries at 30 fps. Of equals the first in `READABLE` is taken, MJPG.
@@ -31,4 +31,4 @@ def wish(fourccs: Sequence[str], modes: Sequence[Mode], options: CaptureOptions)
 
     known = [mode for mode in modes if mode.fourcc in readable]
     best = min(known, key=distance, default=Mode(readable[0], width, height, fps))
-    return Mode(best.fourcc, best.width, best.height, fps)
+    return Mode(best.fourcc, width, height, fps) if sized else Mode(best.fourcc, best.width, best.height, fps)

@@ -6,35 +6,14 @@ import mmap
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from ctypes import Structure
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Protocol
 
 from capture.video4linux import abi
+from capture.video4linux.node import Device
 
 BUFFERS = 4
 LONG_AGO_NS = 2_000_000_000
-
-
-class Device(Protocol):
-    """What `Node` is."""
-
-    def ioctl(self, request: int, argument: Structure) -> None:
-        """One request to the kernel."""
-        ...
-
-    def map(self, length: int, offset: int) -> mmap.mmap:
-        """A piece of the device's memory."""
-        ...
-
-    def wait(self, timeout_s: float) -> bool:
-        """Whether something has come."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the device."""
-        ...
 
 
 @dataclass(frozen=True)

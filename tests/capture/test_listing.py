@@ -30,6 +30,11 @@ def test_a_camera_with_every_format_size_and_greatest_rate():
     )
 
 
+def test_of_a_range_of_sizes_the_usual_ones_and_the_greatest_are_listed():
+    (camera,) = listed(FakeCamera({"YUYV": {(1640, 1232): 15.0}}, sizes_are_ranges=True))
+    assert [(mode.width, mode.height) for mode in camera.modes] == [(640, 480), (1280, 720), (1640, 1232)]
+
+
 def test_a_busy_camera_is_listed_as_in_use():
     (camera,) = listed(FakeCamera(refusals={abi.REQBUFS: errno.EBUSY}))
     assert camera.state.startswith("in use")

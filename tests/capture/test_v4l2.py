@@ -97,6 +97,15 @@ def test_every_plain_format_shows_the_right_colours(fourcc: str, padding: int):
     assert np.abs(frame.bgr().astype(int) - expected)[4:20, 4:28].max() < 30
 
 
+RANGE = {"YUYV": {(2592, 1944): 15.0}}
+
+
+@pytest.mark.parametrize(("options", "size"), [(QUICK, (1280, 720)), (CaptureOptions(800, 600), (800, 600))])
+def test_of_a_range_of_sizes_the_wanted_one_is_asked_for(options: CaptureOptions, size: tuple[int, int]):
+    info, _ = read(FakeCamera(RANGE, sizes_are_ranges=True), 1, options)
+    assert (info.width, info.height) == size
+
+
 def test_pictures_carry_the_kernels_time_and_number():
     fake = FakeCamera(clock_ns=lambda: time.perf_counter_ns() - 50_000_000)
     _, frames = read(fake, 3)
