@@ -18,7 +18,7 @@ demo: ## detect on a real clip: in a window where there is a display, else into 
 	@$(BIN)/jetsight demo
 
 test: lint ## linters, types, and all tests but the long ones
-	@$(BIN)/python -m pytest -m "not long"
+	@$(BIN)/python -m pytest
 
 test-long: ## soaks and other checks of many minutes
 	@$(SETUP) --with dev

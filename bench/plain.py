@@ -26,6 +26,7 @@ class PlainLoop:
 
         if head not in DECODERS:
             raise UsageError(f"the plain loop knows no head '{head}'", f"Give a network of: {', '.join(DECODERS)}.")
+        cv2.setNumThreads(-1)  # OpenCV's default, which the product changes
         self._decode, self._blob = DECODERS[head]
         self._session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0]

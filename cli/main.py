@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -14,6 +15,19 @@ from core.errors import JetsightError
 
 COMMANDS = "cli.commands"
 INTERRUPTED = 130
+
+
+def start() -> int:
+    """The program as a process: also ends where a thread hangs in a driver or in a long inference."""
+    try:
+        code = main()
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 1
+    if threading.active_count() > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)  # destroying what a running thread uses would crash
+    return code
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -109,13 +109,13 @@ class Monitor:
         if self.states.move(State.STARTING):
             self.over.clear()
 
-    def paused(self) -> None:
-        """Playback holds."""
-        self.states.move(State.PAUSED)
+    def paused(self) -> bool:
+        """Playback shall hold; whether there is something to hold."""
+        return self.states.move(State.PAUSED) or self.states.state is State.PAUSED
 
     def resumed(self) -> None:
         """Playback goes on."""
-        self._go()
+        self.states.move(State.RUNNING, only_from=State.PAUSED)
 
     def sought(self) -> None:
         """A recording that was through plays again from another place."""

@@ -18,7 +18,7 @@ class Playback:
     """The transport controls of one source; every method may be called from any thread.
 
     A recording plays at `speed` times its own rate (`inf`: as fast as it is taken). A live source is never paced;
-    paused, its frames are read and let go, so that it resumes with the present.
+    paused, its frames but the first are read and let go, so that it resumes with the present.
     """
 
     def __init__(self, speed: float, loop: bool) -> None:
@@ -77,10 +77,10 @@ class Playback:
             start_ns = self._next_start_ns()
 
     def _live_frames(self, source: Source) -> Iterator[Frame]:
-        for frame in source.frames():
+        for number, frame in enumerate(source.frames()):
             if self._stopped:
                 return
-            if not self.paused:
+            if not self.paused or number == 0:
                 yield frame
 
     def _change(self, **values: object) -> None:

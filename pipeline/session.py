@@ -97,9 +97,9 @@ class Session:
         self._monitor.shown()
 
     def pause(self) -> None:
-        """Hold before the next frame."""
-        self._with_playback(lambda playback: playback.pause())
-        self._monitor.paused()
+        """Hold before the next frame; what is over stays so."""
+        if self._monitor.paused():
+            self._with_playback(lambda playback: playback.pause())
 
     def resume(self) -> None:
         """Go on."""
@@ -107,9 +107,9 @@ class Session:
         self._monitor.resumed()
 
     def step(self) -> None:
-        """One frame further, then hold."""
-        self._with_playback(lambda playback: playback.step())
-        self._monitor.paused()
+        """One frame further, then hold; what is over stays so."""
+        if self._monitor.paused():
+            self._with_playback(lambda playback: playback.step())
 
     def seek(self, media_ns: int) -> None:
         """To the first frame at or after a media time; paused, that one frame is shown."""
@@ -216,6 +216,7 @@ class Session:
 
     def _source_opened(self, source: SourceInfo) -> None:
         self._monitor.source_opened(source)
+        self._with_playback(lambda playback: playback.paused and self._monitor.paused())
         self._announce()
 
     def _engine_opened(self, engine: EngineInfo) -> None:
@@ -244,9 +245,9 @@ class Session:
         else:
             self._monitor.ended()
 
-    def _with_capture(self, act: Callable[[CaptureWorker], None]) -> None:
+    def _with_capture(self, act: Callable[[CaptureWorker], object]) -> None:
         if self._capture:
             act(self._capture)
 
-    def _with_playback(self, act: Callable[[Playback], None]) -> None:
+    def _with_playback(self, act: Callable[[Playback], object]) -> None:
         self._with_capture(lambda capture: act(capture.playback))

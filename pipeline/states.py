@@ -12,7 +12,7 @@ FOLLOWERS: dict[State, frozenset[State]] = {
     State.STALLED: frozenset({State.RUNNING, State.RECONNECTING, State.PAUSED, State.ENDED, State.FAILED}),
     State.RECONNECTING: frozenset({State.RUNNING, State.PAUSED, State.ENDED, State.FAILED}),
     State.PAUSED: frozenset({State.RUNNING, State.RECONNECTING, State.ENDED, State.FAILED}),
-    State.ENDED: frozenset({State.RUNNING, State.PAUSED, State.STARTING, State.FAILED}),
+    State.ENDED: frozenset({State.RUNNING, State.STARTING, State.FAILED}),
     State.FAILED: frozenset({State.STARTING}),
 }
 

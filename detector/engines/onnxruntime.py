@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import onnxruntime
 
 FATAL = 4
+# Long enough to bridge the gap between two operators, too short to take the core on which the next frame is decoded.
+THREADING = {"session.intra_op.spin_duration_us": "50", "session.force_spinning_stop": "1"}
 DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64"}
 
 
@@ -39,6 +41,7 @@ class OnnxRuntimeEngine:
         self._session: onnxruntime.InferenceSession | None = None
 
     def __enter__(self) -> OnnxRuntimeEngine:
+        _quieten_opencv()
         self._session = _session(self._model, self._threads)
         self.inputs = [_spec(value) for value in self._session.get_inputs()]
         self.outputs = [_spec(value) for value in self._session.get_outputs()]
@@ -64,6 +67,13 @@ class OnnxRuntimeEngine:
         return dict(zip(names, answers, strict=True))
 
 
+def _quieten_opencv() -> None:
+    """OpenCV's own threads spin after each call, and would take half the cores from the network for milliseconds."""
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
 def _session(model: Path, threads: int) -> onnxruntime.InferenceSession:
     if not model.is_file():
         raise ModelUnreadable(f"there is no network {model}", "Give the path of an ONNX file.")
@@ -76,8 +86,8 @@ def _session(model: Path, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = FATAL
-    # Spinning threads take the core on which the next frame is decoded.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    for key, value in THREADING.items():
+        options.add_session_config_entry(key, value)
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except _failures() as error:

@@ -38,6 +38,7 @@ class OpenCvEngine:
     def __enter__(self) -> OpenCvEngine:
         import cv2
 
+        cv2.setNumThreads(-1)  # its default: all cores are for the network
         try:
             with _quiet():
                 self._network = cv2.dnn.readNetFromONNX(str(self._model))

@@ -179,6 +179,25 @@ def test_plays_again_from_the_end(until: Until) -> None:
         assert until(lambda: session.status().state is State.ENDED)
 
 
+def test_what_is_over_is_not_paused(until: Until) -> None:
+    with Session(settings(TEN), math.inf) as session:
+        assert session.wait(10)
+        session.pause()
+        session.step()
+        session.resume()
+        assert session.status().state is State.ENDED
+        session.seek(0)
+        assert until(lambda: session.status().detected == 20)
+
+
+def test_a_source_that_comes_back_while_paused_stays_paused(until: Until) -> None:
+    with Session(settings(f"{LIVE}&fail_at=30"), 1.0) as session:
+        assert until(lambda: session.status().detected > 2)
+        session.pause()
+        assert until(lambda: session.status().reconnects == 1)
+        assert session.status().state is State.PAUSED
+
+
 def test_thresholds_act_from_the_next_frame_on(until: Until) -> None:
     with Session(settings(LIVE), 1.0) as session:
         assert until(lambda: session.status().engine is not None)
