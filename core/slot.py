@@ -107,6 +107,12 @@ class LatestSlot(_Bounded[T]):
             self._changed.notify_all()
             return True
 
+    def clear(self) -> None:
+        """Forget what waits, without counting it as dropped."""
+        with self._changed:
+            self._items.clear()
+            self._changed.notify_all()
+
     def offer(self, value: T, timeout_s: float | None = None) -> bool:
         """Put without replacing: waits until the slot is empty; False after `timeout_s` seconds or once ended."""
         with self._changed:

@@ -45,7 +45,8 @@ class Status:
     """A snapshot of a run.
 
     `message` is the newest thing worth saying (an error, a reconnect, a refused change); `opening` names the source or
-    network that is being opened, while what ran before goes on. `engine.thresholds` are those in force. `stages` has
+    network that is being opened, while what ran before goes on. `address` is the source as it was asked for, to be
+    shown only where it is edited: it may hold a password. `engine.thresholds` are those in force. `stages` has
     the percentiles of `wait`, `preprocess`, `inference`, `postprocess` and `age`. `position_ns` is the newest frame's
     media time.
     """
@@ -53,6 +54,7 @@ class Status:
     state: State
     message: str = ""
     opening: str = ""
+    address: str = ""
     source: SourceInfo | None = None
     engine: EngineInfo | None = None
     rates: Rates = field(default_factory=Rates)
@@ -63,4 +65,3 @@ class Status:
     dropped: int = 0
     reconnects: int = 0
     position_ns: int | None = None
-    speed: float = 1.0

@@ -19,10 +19,22 @@ FIRST_RETRY_S, LAST_RETRY_S = 0.5, 10.0
 
 
 @dataclass(frozen=True)
+class Captured:
+    """A frame and where it is from: after a change of source, the last frames of the former are told by that."""
+
+    frame: Frame
+    source: SourceInfo
+
+
+@dataclass(frozen=True)
 class End:
     """Comes after the last frame of a recording; `error` says what cut it short."""
 
+    source: SourceInfo
     error: SourceError | None = None
+
+
+Slot = LatestSlot[Captured | End]
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,7 @@ class CapturePlan:
     uri: str
     options: CaptureOptions
     buffers: FrameBuffers
-    slot: LatestSlot[Frame | End]
+    slot: Slot
     reconnect: bool
 
 
@@ -53,7 +65,7 @@ class CaptureWorker(Worker):
         super().__init__("capture", events.failed)
         self._plan = plan
         self._events = events
-        self._live = False
+        self._info: SourceInfo | None = None
         self.playback = playback
 
     def dismiss(self) -> None:
@@ -74,43 +86,42 @@ class CaptureWorker(Worker):
                         retry_s = FIRST_RETRY_S
                 return
             except SourceError as error:
-                if not self._may_retry():
+                if self.retired.is_set():
+                    return
+                if self._info is None or not (self._info.live and self._plan.reconnect):
                     self._end(error)
                     return
                 self._events.lost(error, retry_s)
                 self.retired.wait(retry_s)
                 retry_s = min(2 * retry_s, LAST_RETRY_S)
 
-    def _items(self) -> Generator[Frame | End]:
+    def _items(self) -> Generator[Captured | End]:
         with open_source(self._plan.uri, self._plan.buffers, self._plan.options) as source:
-            self._live = source.info.live
             frames = self.playback.frames(source)
             first = next(frames, None)
             if first is None:
                 raise SourceUnreadable(f"{source.info.uri} holds no frames", "Give a recording that plays elsewhere.")
             if not self.await_turn():
                 return
+            self._info = source.info
             self._events.opened(source.info)
-            yield first
+            yield Captured(first, source.info)
             for frame in frames:
-                yield frame or End()
+                yield Captured(frame, source.info) if frame else End(source.info)
 
-    def _deliver(self, item: Frame | End) -> None:
+    def _deliver(self, item: Captured | End) -> None:
         """By the one rule of frame policy: what is played as fast as possible waits its turn, else the newest wins."""
         slot = self._plan.slot
-        if isinstance(item, Frame):
+        if isinstance(item, Captured):
             self._events.captured()
-            if self._live or not math.isinf(self.playback.speed):
+            if item.source.live or not math.isinf(self.playback.speed):
                 slot.put(item)
                 return
         while not (self.retired.is_set() or slot.offer(item, timeout_s=0.1)):
             pass
 
-    def _may_retry(self) -> bool:
-        return self.ready and self._live and self._plan.reconnect
-
     def _end(self, error: SourceError) -> None:
         """The frames before the fault are still worth having: the reason follows them through the slot."""
-        if not self.ready:
+        if self._info is None:
             raise error
-        self._deliver(End(error))
+        self._deliver(End(self._info, error))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from core.errors import SourceError
-from core.slot import Closed, LatestSlot
-from core.types import EngineInfo, Frame, Result
+from core.types import EngineInfo, Result, SourceInfo
 from detector.detector import Detector
-from pipeline.capture import End
+from pipeline.capture import End, Slot
 from pipeline.worker import Worker
 
 POLL_S = 0.1
@@ -20,15 +18,15 @@ class DetectionEvents:
     """What the detector thread tells: it took over, a result is ready, a recording is through (with what cut it)."""
 
     opened: Callable[[EngineInfo], None]
-    detected: Callable[[Result], None]
-    ended: Callable[[SourceError | None], None]
+    detected: Callable[[Result, SourceInfo], None]
+    ended: Callable[[End], None]
     failed: Callable[[BaseException], None]
 
 
 class DetectionWorker(Worker):
     """Ready once the network is loaded."""
 
-    def __init__(self, detector: Detector, slot: LatestSlot[Frame | End], events: DetectionEvents) -> None:
+    def __init__(self, detector: Detector, slot: Slot, events: DetectionEvents) -> None:
         super().__init__("detector", events.failed)
         self.detector = detector
         self._slot = slot
@@ -44,13 +42,11 @@ class DetectionWorker(Worker):
                 self._next()
 
     def _next(self) -> None:
-        try:
-            item = self._slot.take(POLL_S)
-        except Closed:
-            self.retired.set()
-            return
-        if isinstance(item, Frame):
-            self.detector.submit(item)
-            self._events.detected(self.detector.collect())
+        item = self._slot.take(POLL_S)
+        if isinstance(item, End):
+            self._events.ended(item)
         elif item is not None:
-            self._events.ended(item.error)
+            self.detector.submit(item.frame)
+            result = self.detector.collect()
+            if not self.retired.is_set():
+                self._events.detected(result, item.source)

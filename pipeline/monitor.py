@@ -7,10 +7,9 @@ import time
 from dataclasses import replace
 
 from core.errors import SourceError
-from core.slot import LatestSlot
 from core.status import Rates, State, Status
-from core.types import EngineInfo, Frame, Result, SourceInfo, Thresholds
-from pipeline.capture import End
+from core.types import EngineInfo, Result, SourceInfo, Thresholds
+from pipeline.capture import Slot
 from pipeline.rates import RateMeter, StageMeter
 from pipeline.states import StateMachine
 
@@ -20,24 +19,27 @@ STALL_S = 2.0
 class Monitor:
     """Meters, state and the newest message of a run; its methods are called from the thread that has the news."""
 
-    def __init__(self, slot: LatestSlot[Frame | End]) -> None:
+    def __init__(self, slot: Slot) -> None:
         self.states = StateMachine()
         self.source: SourceInfo | None = None
         self.engine: EngineInfo | None = None
         self.message = ""
         self.opening = ""
+        self.address = ""
         self.error: BaseException | None = None
         self.over = threading.Event()
         self._slot = slot
         self._captured, self._detected, self._shown, self._dropped = (RateMeter() for _ in range(4))
         self._stages = StageMeter()
         self._reconnects = 0
+        self._lost = False
         self._captured_ns = 0
         self._position_ns: int | None = None
 
     def source_opened(self, source: SourceInfo) -> None:
         """Frames come from here from now on; after a loss this is the reconnect."""
-        if self.states.state is State.RECONNECTING:
+        if self._lost:
+            self._lost = False
             self._reconnects += 1
             self.message = f"{source.uri} is back"
         self.source = source
@@ -75,6 +77,7 @@ class Monitor:
 
     def lost(self, error: SourceError, retry_s: float) -> None:
         """The source is gone and will be tried again."""
+        self._lost = True
         self.message = f"{error} Trying again in {retry_s:g} s."
         self.states.move(State.RECONNECTING)
 
@@ -103,9 +106,11 @@ class Monitor:
         self.states.move(State.FAILED)
         self.over.set()
 
-    def restarting(self) -> None:
+    def restarting(self, address: str) -> None:
         """Another source takes over; what failed or ended begins anew."""
+        self.address = address
         self.error = None
+        self._lost = False
         if self.states.move(State.STARTING):
             self.over.clear()
 
@@ -115,7 +120,8 @@ class Monitor:
 
     def resumed(self) -> None:
         """Playback goes on."""
-        self.states.move(State.RUNNING, only_from=State.PAUSED)
+        self._captured_ns = time.perf_counter_ns()
+        self.states.move(State.RECONNECTING if self._lost else State.RUNNING, only_from=State.PAUSED)
 
     def sought(self) -> None:
         """A recording that was through plays again from another place."""
@@ -129,6 +135,7 @@ class Monitor:
             state=self.states.state,
             message=self.message,
             opening=self.opening,
+            address=self.address,
             source=self.source,
             engine=self.engine,
             rates=Rates(

@@ -43,8 +43,9 @@ class Observers:
     def write(self, result: Result) -> None:
         """Hand a result to all."""
         with self._lock:
-            for observer in self._open:
-                observer.write(result)
+            told = tuple(self._open)
+        for observer in told:  # outside the lock: one that blocks must not keep the others from being closed
+            observer.write(result)
 
     def close(self) -> None:
         """Close all, the last one first; the first error is raised when all are closed."""

@@ -15,7 +15,7 @@ STAGES = ("wait", "preprocess", "inference", "postprocess", "age")
 
 
 class RateMeter:
-    """Events per second over the last `window_s` seconds, or since the first event where that is shorter."""
+    """Events per second over the last `window_s` seconds; until then, of those after the first."""
 
     def __init__(self, window_s: float = 2.0) -> None:
         self._window_ns = int(window_s * 1e9)
@@ -38,9 +38,12 @@ class RateMeter:
         now = time.perf_counter_ns()
         with self._lock:
             self._forget(now)
-            if not self._ticks or self._began_ns is None:
+            if self._began_ns is None:
                 return 0.0
-            return len(self._ticks) * 1e9 / max(min(self._window_ns, now - self._began_ns), 1)
+            elapsed_ns = now - self._began_ns
+            if elapsed_ns >= self._window_ns:
+                return len(self._ticks) * 1e9 / self._window_ns
+            return (len(self._ticks) - 1) * 1e9 / max(elapsed_ns, 1)
 
     def _forget(self, now: int) -> None:
         while self._ticks and now - self._ticks[0] > self._window_ns:

@@ -6,23 +6,24 @@ the old still runs, and only then lets the old go. What cannot be opened becomes
 
 from __future__ import annotations
 
-import queue
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
+from capture.address import masked
 from capture.source import CaptureOptions
-from core.errors import JetsightError, SourceError
+from core.buffers import FrameBuffers
+from core.errors import JetsightError
 from core.settings import Settings
 from core.slot import LatestSlot
-from core.status import State, Status
-from core.threads import guarded
-from core.types import EngineInfo, Frame, Result, SourceInfo, Thresholds
+from core.status import Status
+from core.types import EngineInfo, Result, SourceInfo, Thresholds
 from detector.detector import open_detector
 from output.observer import Observer
-from pipeline.capture import CaptureEvents, CapturePlan, CaptureWorker, End
+from pipeline.capture import CaptureEvents, CapturePlan, CaptureWorker, End, Slot
+from pipeline.conductor import Conductor
 from pipeline.detection import DetectionEvents, DetectionWorker
 from pipeline.monitor import Monitor
 from pipeline.observers import Observers
@@ -43,17 +44,17 @@ class Session:
         self.settings = settings
         self.speed = speed
         self._loop = settings.loop
-        self._slot: LatestSlot[Frame | End] = LatestSlot()
+        self._slot: Slot = LatestSlot()
         self._monitor = Monitor(self._slot)
         self._observers = Observers()
         self._given = tuple(observers)
         self._capture: CaptureWorker | None = None
         self._detection: DetectionWorker | None = None
         self._left = settings.frames
-        self._requests: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._conductor = guarded("conductor", self._conduct, self._monitor.failed)
-        self._closing = False
+        self._conductor = Conductor(self._refused, self._monitor.failed)
         self._uri = settings.source
+        self._model = settings.model
+        self._thresholds = Thresholds()
 
     def __enter__(self) -> Session:
         try:
@@ -69,14 +70,12 @@ class Session:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._closing = True
-        self._requests.put(None)
-        workers = [worker for worker in (self._capture, self._detection) if worker]
-        for worker in workers:
-            worker.dismiss()
         deadline = time.perf_counter() + STOP_S
+        self._conductor.close()
+        for worker in self._workers():
+            worker.dismiss()
         self._conductor.join(STOP_S)
-        for worker in workers:
+        for worker in self._workers():
             worker.retire(max(deadline - time.perf_counter(), 0.0))
         self.latest.close()
         self._observers.close()
@@ -113,8 +112,9 @@ class Session:
 
     def seek(self, media_ns: int) -> None:
         """To the first frame at or after a media time; paused, that one frame is shown."""
-        self._with_playback(lambda playback: playback.seek(media_ns))
-        self._monitor.sought()
+        if self._capture:
+            self._capture.playback.seek(media_ns)
+            self._monitor.sought()
 
     def set_speed(self, speed: float) -> None:
         """Play a recording at a factor of its own rate; `inf` for as fast as possible."""
@@ -134,28 +134,19 @@ class Session:
 
     def set_model(self, model: Path) -> None:
         """Change the network when it is loaded; keep the old one where it cannot be."""
-        self._monitor.begins(model.name)
-        self._requests.put(lambda: self._use_model(model))
+        self._conductor.ask(lambda: self._use_model(model))
 
     def set_source(self, uri: str) -> None:
         """Change the source when it delivers; keep the old one where it does not."""
-        self._monitor.begins(uri)
-        self._requests.put(lambda: self._use_source(uri))
+        self._conductor.ask(lambda: self._use_source(uri))
 
     def add(self, observer: Observer) -> None:
         """Let an observer see every result from the next one on."""
-        self._requests.put(lambda: self._observers.add(observer))
+        self._conductor.ask(lambda: self._observers.add(observer))
 
     def remove(self, observer: Observer) -> None:
         """Close an observer."""
-        self._requests.put(lambda: self._observers.remove(observer))
-
-    def _conduct(self) -> None:
-        while request := self._requests.get():
-            try:
-                request()
-            except JetsightError as error:
-                self._refused(error)
+        self._conductor.ask(lambda: self._observers.remove(observer))
 
     def _refused(self, error: JetsightError) -> None:
         if self._capture and self._detection:
@@ -164,54 +155,74 @@ class Session:
             self._monitor.failed(error)
 
     def _use_model(self, model: Path) -> None:
+        self._monitor.begins(model.name)
+        self._model = model
         detector = open_detector(model, self.settings.backend, self.settings.head)
         worker = DetectionWorker(detector, self._slot, self._detection_events())
         worker.open()
         try:
-            detector.set_thresholds(thresholds_for(detector.info, self.settings))
+            self._thresholds = thresholds_for(detector.info, self.settings)
         except JetsightError:
             worker.retire()
             raise
+        detector.set_thresholds(self._thresholds)
         former, self._detection = self._detection, worker
         self._take_over(former, worker)
-        if not self._capture or self._monitor.states.state is State.FAILED:
+        if not self._capture:
             self._use_source(self._uri)
 
     def _use_source(self, uri: str) -> None:
-        if not self._detection:
-            self._uri = uri
-            self._monitor.opening = ""
-            return
-        buffers = self._detection.detector.buffers
-        self._monitor.begins(uri)
-        plan = CapturePlan(uri, self._capture_options(), buffers, self._slot, self.settings.reconnect)
-        worker = CaptureWorker(plan, Playback(self.speed, self._loop), self._capture_events())
-        worker.open()
+        former, known = self._capture, self._uri
         self._uri = uri
-        former, self._capture = self._capture, worker
-        self._monitor.restarting()
-        self._take_over(former, worker)
+        if not self._detection:
+            self._use_model(self._model)
+            return
+        self._monitor.begins(masked(uri))
+        if former and uri == known:  # a camera can be held once
+            former.retire()
+            self._capture = None
+        worker = self._capture_worker(uri, self._detection.detector.buffers)
+        try:
+            worker.open()
+        except JetsightError:
+            self._uri = known
+            raise
+        if former:
+            former.retire()
+        self._slot.clear()
+        self._left = self.settings.frames
+        self._capture = worker
+        self._monitor.restarting(uri)
+        self._take_over(None, worker)
+
+    def _capture_worker(self, uri: str, buffers: FrameBuffers) -> CaptureWorker:
+        s, m = self.settings, self._monitor
+        options = CaptureOptions(s.width, s.height, s.fps, s.timeout_s, s.latency_ms, s.flip)
+        plan = CapturePlan(uri, options, buffers, self._slot, s.reconnect)
+        events = CaptureEvents(opened=self._source_opened, captured=m.captured, lost=m.lost, failed=self._failed)
+        return CaptureWorker(plan, Playback(self.speed, self._loop), events)
 
     def _take_over(self, former: Worker | None, worker: Worker) -> None:
         if former:
             former.retire()
-        if self._closing:
+        if self._conductor.closing:
             worker.retire()
             return
         self._monitor.opened()
         worker.go()
 
-    def _capture_options(self) -> CaptureOptions:
-        s = self.settings
-        return CaptureOptions(s.width, s.height, s.fps, s.timeout_s, s.latency_ms, s.flip)
+    def _release(self) -> None:
+        """Let go of everything, so that the next request begins from nothing."""
+        for worker in self._workers():
+            worker.retire()
+        self._capture = self._detection = None
 
-    def _capture_events(self) -> CaptureEvents:
-        m = self._monitor
-        return CaptureEvents(opened=self._source_opened, captured=m.captured, lost=m.lost, failed=m.failed)
+    def _workers(self) -> list[Worker]:
+        return [worker for worker in (self._capture, self._detection) if worker]
 
     def _detection_events(self) -> DetectionEvents:
         return DetectionEvents(
-            opened=self._engine_opened, detected=self._detected, ended=self._ended, failed=self._monitor.failed
+            opened=self._engine_opened, detected=self._detected, ended=self._ended, failed=self._failed
         )
 
     def _source_opened(self, source: SourceInfo) -> None:
@@ -220,15 +231,15 @@ class Session:
         self._announce()
 
     def _engine_opened(self, engine: EngineInfo) -> None:
-        self._monitor.engine_opened(replace(engine, thresholds=thresholds_for(engine, self.settings)))
+        self._monitor.engine_opened(replace(engine, thresholds=self._thresholds))
         self._announce()
 
     def _announce(self) -> None:
         if self._monitor.source and self._monitor.engine:
             self._observers.begin(self._monitor.source, self._monitor.engine)
 
-    def _detected(self, result: Result) -> None:
-        if self._left == 0:
+    def _detected(self, result: Result, source: SourceInfo) -> None:
+        if self._left == 0 or source != self._monitor.source:
             return
         self._monitor.detected(result)
         self._observers.write(result)
@@ -236,14 +247,20 @@ class Session:
         if self._left is not None:
             self._left -= 1
             if self._left == 0:
-                self._with_capture(lambda capture: capture.dismiss())
                 self._monitor.ended()
+                self._conductor.ask(self._release)
 
-    def _ended(self, error: SourceError | None) -> None:
-        if error:
-            self._monitor.failed(error)
+    def _ended(self, end: End) -> None:
+        if end.source != self._monitor.source:
+            return
+        if end.error:
+            self._failed(end.error)
         else:
             self._monitor.ended()
+
+    def _failed(self, error: BaseException) -> None:
+        self._monitor.failed(error)
+        self._conductor.ask(self._release)
 
     def _with_capture(self, act: Callable[[CaptureWorker], object]) -> None:
         if self._capture:

@@ -51,3 +51,12 @@ def test_keeps_the_newest_and_forgets_on_demand() -> None:
     assert meter.percentiles()["inference"].p50_ms == 9
     meter.reset()
     assert meter.percentiles() == {}
+
+
+def test_a_slow_beginning_is_not_a_high_rate() -> None:
+    meter = RateMeter(window_s=2.0)
+    meter.tick()
+    assert meter.per_second() == 0
+    time.sleep(0.2)
+    meter.tick()
+    assert 3 < meter.per_second() <= 5

@@ -25,11 +25,12 @@ LIVE = f"pattern:?{SMALL}&live=1&fps=100"
 
 
 class Notebook(Observer):
-    """Writes down what it is told; `fault_at` raises at that result."""
+    """Writes down what it is told; `fault_at` raises once, at that result."""
 
     def __init__(self, fault_at: int | None = None) -> None:
         self.events: list[str] = []
         self.indices: list[int] = []
+        self.widths: list[tuple[str, int]] = []
         self._fault_at = fault_at
 
     def __enter__(self) -> Notebook:
@@ -44,8 +45,10 @@ class Notebook(Observer):
 
     def write(self, result: Result) -> None:
         if len(self.indices) == self._fault_at:
+            self._fault_at = None
             raise OutputError("the disk is full", "Free some space.")
         self.indices.append(result.frame.index)
+        self.widths.append((self.events[-1], result.frame.width))
 
 
 def settings(source: str, /, **changes: object) -> Settings:
@@ -196,6 +199,84 @@ def test_a_source_that_comes_back_while_paused_stays_paused(until: Until) -> Non
         session.pause()
         assert until(lambda: session.status().reconnects == 1)
         assert session.status().state is State.PAUSED
+        assert session.status().message.endswith("is back")
+
+
+def test_pause_and_resume_while_lost_is_still_lost(until: Until) -> None:
+    with Session(settings(f"{LIVE}&fail_at=2"), 1.0) as session:
+        assert until(lambda: session.status().state is State.RECONNECTING)
+        session.pause()
+        session.resume()
+        assert session.status().state is State.RECONNECTING
+
+
+def test_another_source_instead_of_a_lost_one_is_no_reconnect(until: Until) -> None:
+    with Session(settings(f"{LIVE}&fail_at=2"), 1.0) as session:
+        assert until(lambda: session.status().state is State.RECONNECTING)
+        session.set_source(LIVE)
+        assert until(lambda: session.status().state is State.RUNNING)
+        assert (session.status().reconnects, session.status().message) == (0, "")
+
+
+def test_what_is_told_of_a_source_comes_between_its_frames(until: Until) -> None:
+    notes = Notebook()
+    sources = [f"pattern:?width={width}&height=48&live=1&fps=500" for width in (64, 96)]
+    with Session(settings(sources[0]), 1.0, [notes]) as session:
+        for number in range(1, 7):
+            seen = len(notes.widths) + 2
+            assert until(lambda seen=seen: len(notes.widths) > seen)
+            source = session.status().source
+            session.set_source(sources[number % 2])
+            assert until(lambda source=source: session.status().source is not source)
+    assert all(event.startswith(f"begin {width} ") for event, width in notes.widths)
+
+
+def test_after_a_failure_a_new_source_starts_everything_again(until: Until) -> None:
+    with Session(settings(LIVE), 1.0, [Notebook(fault_at=2)]) as session:
+        assert until(lambda: session.status().state is State.FAILED)
+        session.set_source(LIVE)
+        before = session.status().detected
+        assert until(lambda: session.status().detected > before + 3)
+        assert session.status().state is State.RUNNING
+
+
+def test_after_a_failure_another_network_starts_everything_again(until: Until) -> None:
+    with Session(settings(LIVE), 1.0, [Notebook(fault_at=2)]) as session:
+        assert until(lambda: session.status().state is State.FAILED)
+        session.set_model(Settings("").model)
+        before = session.status().detected
+        assert until(lambda: session.status().detected > before + 3)
+        assert session.status().state is State.RUNNING
+
+
+def test_the_same_source_can_be_opened_again(until: Until) -> None:
+    with Session(settings(LIVE), 1.0) as session:
+        assert until(lambda: session.status().detected > 2)
+        first = session.status().source
+        session.set_source(LIVE)
+        assert until(lambda: session.status().source is not first)
+        assert session.status().state is State.RUNNING
+
+
+def test_the_limit_of_frames_counts_for_each_source(until: Until) -> None:
+    with Session(settings(f"pattern:?{SMALL}", frames=3), math.inf) as session:
+        assert session.wait(10)
+        assert until(lambda: not session._workers())  # the source is let go
+        session.seek(0)
+        session.resume()
+        assert session.status().state is State.ENDED
+        session.set_source(TEN)
+        assert until(lambda: session.status().detected == 6)
+        assert until(lambda: session.status().state is State.ENDED)
+
+
+def test_an_address_is_kept_as_asked_and_shown_without_its_password(until: Until) -> None:
+    with Session(settings(LIVE), 1.0) as session:
+        assert until(lambda: session.status().address == LIVE)
+        session.set_source("rtsp://user:secret@127.0.0.1:1/stream")
+        assert until(lambda: "127.0.0.1" in session.status().message)
+        assert "secret" not in session.status().message + session.status().opening
+        assert session.status().address == LIVE
 
 
 def test_thresholds_act_from_the_next_frame_on(until: Until) -> None:
