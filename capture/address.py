@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 import socket
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from core.errors import SourceError, SourceNotFound, SourceUnreadable
+from core.errors import SourceError, SourceNotFound, SourceUnreadable, UsageError
 
 if TYPE_CHECKING:
     from av import FFmpegError
@@ -21,8 +21,21 @@ def masked(uri: str) -> str:
     return _SECRETS.sub(r"\1***", _USER.sub("***@", uri))
 
 
+def split(uri: str) -> SplitResult:
+    """The parts of an address. Raises `UsageError` where it has none, as `http://[::1`."""
+    try:
+        return urlsplit(uri)
+    except ValueError:  # its text may have the password in it
+        raise UsageError(
+            f"'{masked(uri)}' is no address", "Close its brackets, and write [ in a password as %5B, ] as %5D."
+        ) from None
+
+
 def refusal(uri: str, error: FFmpegError, silent: bool) -> SourceError:
-    """Why nothing can be played from an address; `silent`: it took all the time it was given."""
+    """Why nothing can be played from an address; `silent`: it took all the time it was given.
+
+    Raises `UsageError` where the address is none.
+    """
     import av
 
     shown = masked(uri)
@@ -34,13 +47,14 @@ def refusal(uri: str, error: FFmpegError, silent: bool) -> SourceError:
         return SourceNotFound(f"the server has nothing at {shown}", "Check the path in the camera's manual.")
     if isinstance(error, ConnectionRefusedError):
         return SourceNotFound(f"nothing listens at {shown}", "Check the port and that the camera serves this protocol.")
-    if not _resolves(uri):
-        return SourceNotFound(f"no host is called {urlsplit(uri).hostname}", "Check the name and the network.")
+    host = split(uri).hostname
+    if not _resolves(host):
+        return SourceNotFound(f"no host is called {host}", "Check the name and the network.")
     return SourceUnreadable(f"{shown} sends nothing that can be played: {error.strerror}", "Try it in a player.")
 
 
-def _resolves(uri: str) -> bool:
+def _resolves(host: str | None) -> bool:
     try:
-        return bool(socket.getaddrinfo(urlsplit(uri).hostname, None))
-    except (socket.gaierror, UnicodeError, ValueError):
+        return bool(socket.getaddrinfo(host, None))
+    except (socket.gaierror, UnicodeError):
         return False

@@ -42,7 +42,7 @@ class Link:
     a message that it was stopped in.
 
     `fps` and `duration_ns` are None where the sender does not say; a `prompt` sender sends each packet when it is due.
-    Raises `SourceNotFound` or `SourceUnreadable` where the address cannot be played.
+    Raises `SourceNotFound`, `SourceUnreadable` or `UsageError` where the address cannot be played.
     """
 
     def __init__(self, uri: str, options: CaptureOptions) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol
 
+from capture.address import masked
 from capture.flip import FlippedSource
 from core import plugins
 from core.buffers import FrameBuffers
@@ -56,9 +57,9 @@ class Source(Protocol):
 def open_source(uri: str, buffers: FrameBuffers, options: CaptureOptions | None = None) -> Source:
     """An unopened source for `uri`; enter it to open it.
 
-    Each kind's module has `claims(uri) -> bool` and `open(uri, buffers, options) -> Source`; the first kind that
-    claims the address, in alphabetical order, has it. Raises `UsageError` where none does. What `options.flip` asks
-    for is done here for all kinds.
+    Each kind's module has `claims(uri) -> bool`, `open(uri, buffers, options) -> Source`, and an `EXAMPLE` of its
+    addresses (several are joined by " or "). The first kind that claims the address, in alphabetical order, has it;
+    `UsageError` where none does gives the examples. What `options.flip` asks for is done here for all kinds.
     """
     for name in plugins.names(KINDS):
         module = plugins.load(KINDS, name)
@@ -67,6 +68,10 @@ def open_source(uri: str, buffers: FrameBuffers, options: CaptureOptions | None 
             source: Source = module.open(uri, buffers, options)
             return FlippedSource(source, options.flip, buffers) if options.flip else source
     raise UsageError(
-        f"no kind of source reads '{uri}'",
-        "Give a file, a folder, a glob, a camera number, csi://, rtsp://, http://, gst:, demo: or pattern:.",
+        f"no kind of source reads '{masked(uri)}'", f"Examples of what can be read: {', '.join(examples())}."
     )
+
+
+def examples() -> tuple[str, ...]:
+    """An address of each kind, to be shown to users."""
+    return tuple(plugins.load(KINDS, name).EXAMPLE for name in plugins.names(KINDS))

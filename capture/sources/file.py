@@ -9,6 +9,8 @@ from capture.recording import Recording
 from capture.source import CaptureOptions, Source
 from core.buffers import FrameBuffers
 
+EXAMPLE = "drive.mp4"
+
 
 def claims(uri: str) -> bool:
     """Every path, existing or not, that does not stand for still pictures."""

@@ -9,6 +9,7 @@ from capture.source import CaptureOptions
 from core.buffers import FrameBuffers
 from core.errors import UsageError
 
+EXAMPLE = "gst:videotestsrc ! videoconvert"
 SCHEME = "gst:"
 # Nothing is dropped in here, where it would not be counted.
 SINK = f"{TO_BGR} ! appsink max-buffers=1 sync=false"

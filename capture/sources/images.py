@@ -24,6 +24,7 @@ from core.errors import SourceNotFound, SourceUnreadable
 from core.pixels import U8, PixelFormat
 from core.types import Frame, SourceInfo
 
+EXAMPLE = "pictures/*.jpg"
 USUAL_FPS = 1.0
 
 

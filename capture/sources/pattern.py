@@ -21,6 +21,8 @@ from core.errors import SourceLost, UsageError
 from core.pixels import U8, PixelFormat
 from core.types import Frame, SourceInfo
 
+EXAMPLE = "pattern:?width=640&height=360&fps=30"
+
 # Digits of three by five pixels, row by row.
 _DIGITS = (
     "111101101101111",

@@ -18,6 +18,7 @@ from core.buffers import FrameBuffers
 from core.errors import SourceLost, SourceUnreadable
 from core.types import Frame, SourceInfo
 
+EXAMPLE = "rtsp://user:password@camera/stream"
 SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
 CUT_NS = 1_000_000_000  # a recording that ends so long before the end it promised was cut off
 

@@ -23,6 +23,8 @@ from core.buffers import FrameBuffers
 from core.errors import SourceLost, SourceUnreadable
 from core.types import Frame, SourceInfo
 
+EXAMPLE = "0 or /dev/video0"
+
 
 def claims(uri: str) -> bool:
     """Camera numbers and device files."""

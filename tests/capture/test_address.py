@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from capture.address import masked
+from capture.address import masked, split
+from capture.link import Link
+from capture.source import CaptureOptions, open_source
+from core.buffers import FrameBuffers
+from core.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -23,3 +27,21 @@ from capture.address import masked
 )
 def test_what_is_secret_is_not_shown(uri: str, shown: str):
     assert masked(uri) == shown
+
+
+def test_what_is_no_address_is_refused_without_its_password():
+    with pytest.raises(UsageError, match=r"'rtsp://\*\*\*@\[x/y' is no address") as caught:
+        split("rtsp://user:secret@[x/y")
+    assert caught.value.__suppress_context__, "its text has the password in it"
+
+
+@pytest.mark.parametrize("uri", ["http://[::1", "rtsp://user:secret@[x/y"])
+def test_a_stream_from_what_is_no_address(uri: str):
+    with pytest.raises(UsageError, match="is no address"):
+        Link(uri, CaptureOptions(timeout_s=2.0))
+
+
+@pytest.mark.parametrize("uri", ["csi://[", "csi://[0?flip=2"])
+def test_a_camera_at_what_is_no_address(uri: str):
+    with pytest.raises(UsageError, match="is no address"):
+        open_source(uri, FrameBuffers())

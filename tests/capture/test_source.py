@@ -56,7 +56,13 @@ def test_each_address_is_claimed_by_one_kind_at_most(uri: str):
 def test_an_address_of_no_kind_is_answered_with_the_kinds(tmp_path: Path):
     with pytest.raises(UsageError, match="ftp") as caught:
         open_source("ftp://example.org", FrameBuffers())
-    assert "rtsp://" in caught.value.remedy
+    assert all(plugins.load(KINDS, name).EXAMPLE in caught.value.remedy for name in plugins.names(KINDS))
+
+
+@pytest.mark.parametrize("kind", plugins.names(KINDS))
+def test_each_kind_claims_its_own_example_alone(kind: str):
+    for uri in plugins.load(KINDS, kind).EXAMPLE.split(" or "):
+        assert [name for name in plugins.names(KINDS) if plugins.load(KINDS, name).claims(uri)] == [kind]
 
 
 @pytest.mark.parametrize("uri", ["pattern:", "clip.mp4", "photo.png"])
