@@ -100,13 +100,18 @@ class Classification:
 
 @dataclass(frozen=True, eq=False)
 class ClassMap:
-    """A class for each pixel of the frame: `class_id` uint8 [H, W] in frame pixels. Class 0 is the background."""
+    """A class for each pixel of the frame: `class_id` uint8 [H, W] in frame pixels, `NO_CLASS` where there is none.
+
+    Networks with a background have it as class 0 and label it "background"; of others class 0 is one like any.
+    """
 
     class_id: U8
 
     def __post_init__(self) -> None:
         _require(self.class_id.shape, self.class_id.ndim == 2, "class_id [H, W]")
 
+
+NO_CLASS = 255  # in a class map: filtered out, or outside of what the network saw
 
 Prediction: TypeAlias = Detections | Classification | ClassMap
 

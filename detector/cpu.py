@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core.buffers import FrameBuffers
 from core.errors import OutputInvalid
 from core.types import (
+    NO_CLASS,
     Classification,
     ClassMap,
     Detections,
@@ -64,7 +65,10 @@ class CpuDetector:
         )
 
     def __enter__(self) -> CpuDetector:
+        import cv2
+
         self._engine.__enter__()
+        cv2.setNumThreads(self._engine.opencv_threads)
         constants = self._model.layout.parameters.get("feeds", {})
         self._feeds = {
             spec.name: np.array(constants[spec.name], spec.dtype)
@@ -150,7 +154,8 @@ class CpuDetector:
                 raise OutputInvalid(f"{self.info.model} answered with NaN in its output '{spec.name}'", REMEDY)
 
     def _check_classes(self, found: Candidates | Classification | ClassMap) -> None:
-        highest = int(found.class_id.max(initial=0))
+        of_a_class = found.class_id != NO_CLASS if isinstance(found, ClassMap) else True
+        highest = int(found.class_id.max(initial=0, where=of_a_class))
         if highest >= len(self._model.labels):
             raise OutputInvalid(
                 f"{self.info.model} found class {highest} and has {len(self._model.labels)} labels",

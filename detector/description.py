@@ -125,13 +125,13 @@ def _share(path: Path, key: str, value: Any) -> float:
 def _pixels(path: Path, key: str, value: Any) -> int:
     if not _is(value, int) or value < 1:
         raise _wrong(path, key, "a whole number of pixels")
-    return value
+    return int(value)
 
 
 def _grey(path: Path, key: str, value: Any) -> int:
     if not _is(value, int) or not 0 <= value <= 255:
         raise _wrong(path, key, "a whole number from 0 to 255")
-    return value
+    return int(value)
 
 
 def _fit(path: Path, key: str, value: Any) -> Fit:

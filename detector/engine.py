@@ -22,6 +22,7 @@ class HostEngine(Protocol):
     device: str  # in words, e.g. "CPU, 2 threads"
     inputs: Sequence[TensorSpec]
     outputs: Sequence[TensorSpec]
+    opencv_threads: int  # that a detector leaves to OpenCV, in the whole process; -1: as many as it likes
 
     def __enter__(self) -> HostEngine: ...
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.pixels import U8
-from core.types import F32
+from core.types import F32, NO_CLASS
 from detector.preprocessing import Fit, Preprocessing
 
 CROP_SHARE = 0.875  # of the shorter side that a classifier sees
@@ -49,20 +49,18 @@ class Transform:
         """Input pixels for one frame pixel, down."""
         return self.target.height / self.source.height
 
-    def to_input(self, xyxy: F32) -> F32:
-        """Boxes [N, 4] in frame pixels -> input pixels."""
-        scale, shift = self._affine()
-        return xyxy * scale + shift
-
     def to_frame(self, xyxy: F32) -> F32:
         """Boxes [N, 4] in input pixels -> frame pixels, cut at the frame's edges."""
-        scale, shift = self._affine()
+        exact = np.array((self.scale_x, self.scale_y) * 2)
+        origin = np.array((self.source.x, self.source.y) * 2)
+        shift = (np.array((self.target.x, self.target.y) * 2) - origin * exact).astype(np.float32)
+        scale = exact.astype(np.float32)
         limits = np.array((self.frame_width, self.frame_height) * 2, np.float32)
         inside: F32 = np.clip((xyxy - shift) / scale, np.float32(0), limits)
         return inside
 
     def map_to_frame(self, class_map: U8) -> U8:
-        """A map [h, w] over the whole input -> [H, W] over the frame, nearest; what the input left out is 0."""
+        """A map [h, w] over the whole input -> [H, W] over the frame, nearest; `NO_CLASS` outside of what it saw."""
         height, width = class_map.shape
         source, target = self.source, self.target
         columns = _nearest(source.width, target.x, target.width, width / self.input_width)
@@ -70,15 +68,9 @@ class Transform:
         window = class_map[rows[:, None], columns]
         if (source.width, source.height) == (self.frame_width, self.frame_height):
             return window
-        whole = np.zeros((self.frame_height, self.frame_width), np.uint8)
+        whole = np.full((self.frame_height, self.frame_width), NO_CLASS, np.uint8)
         whole[source.y : source.y + source.height, source.x : source.x + source.width] = window
         return whole
-
-    def _affine(self) -> tuple[F32, F32]:
-        scale = np.array((self.scale_x, self.scale_y) * 2)
-        origin = np.array((self.source.x, self.source.y) * 2)
-        shift = np.array((self.target.x, self.target.y) * 2) - origin * scale
-        return scale.astype(np.float32), shift.astype(np.float32)
 
 
 def _nearest(count: int, start: int, length: int, share: float) -> NDArray[np.intp]:

@@ -12,12 +12,12 @@ from core.errors import LayoutAmbiguous, LayoutUnknown, ModelUnreadable
 from core.types import TensorSpec, Thresholds
 from detector import labels
 from detector.description import Description, describe
-from detector.engine import open_engine
 from detector.head import Head, Layout
 from detector.preprocessing import Preprocessing
 from onnxgraph.inspection import GraphInfo, inspect
 
 HEADS = "detector.heads"
+STANDARD = ("", "ai.onnx.ml")  # ONNX's own domains
 INT8 = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "DequantizeLinear"}
 
 
@@ -99,18 +99,20 @@ def _layout(graph: GraphInfo, wanted: str | None) -> Layout:
         raise LayoutAmbiguous(
             f"{graph.path.name} fits several heads: {names}", f"Choose one with --head, e.g. --head {found[0].head}."
         )
-    _open(graph.path)
     fitting = ", ".join(layout.head for layout in matches(graph, known)) or "none"
     what = f"the head '{wanted}' does not fit" if wanted else "no head fits"
     raise LayoutUnknown(
-        f"{what} {graph.path.name} ({_shapes(graph)})", f"Heads that fit: {fitting}; all heads: {', '.join(known)}."
+        f"{what} {graph.path.name} ({_shapes(graph)}{_foreign(graph)})",
+        f"Heads that fit: {fitting}; all heads: {', '.join(known)}.",
     )
 
 
-def _open(path: Path) -> None:
-    """A file that the runtime refuses fits no head for that reason, which says more than its shapes."""
-    with open_engine("onnxruntime", path):
-        pass
+def _foreign(graph: GraphInfo) -> str:
+    """Operators that few runtimes have: often a network without its pre- or postprocessing can be had."""
+    from onnx import defs
+
+    names = [name for name in graph.operators if not any(defs.has(name, domain) for domain in STANDARD)]
+    return f"; operators beyond ONNX: {', '.join(names)}" if names else ""
 
 
 def _shapes(graph: GraphInfo) -> str:

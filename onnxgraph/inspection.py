@@ -71,7 +71,19 @@ def _load(path: Path) -> onnx.ModelProto:
         raise ModelUnreadable(f"{path.name} is not an ONNX file ({error})", "Export the network to ONNX.") from error
     if not model.graph.node or not model.graph.output:
         raise ModelUnreadable(f"{path.name} holds no ONNX graph", "Export the network to ONNX.")
+    if not all(isinstance(text, str) for text in _texts(model)):
+        raise ModelUnreadable(f"{path.name} has names that are not UTF-8", "Export the network again.")
     return model
+
+
+def _texts(model: onnx.ModelProto) -> Iterable[str | bytes]:
+    """All that is read as text; what is not UTF-8 comes as bytes, whatever the types say."""
+    for value in (*model.graph.input, *model.graph.output):
+        yield value.name
+    for node in model.graph.node:
+        yield node.op_type
+    for entry in model.metadata_props:
+        yield from (entry.key, entry.value)
 
 
 def _tails(graph: onnx.GraphProto) -> dict[str, frozenset[str]]:

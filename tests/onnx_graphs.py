@@ -93,6 +93,15 @@ def foreign(path: Path) -> Path:
     return path
 
 
+def unnamed(path: Path) -> Path:
+    """A graph with an output whose name is not UTF-8."""
+    graph = GraphBuilder((1, 3, 32, 32))
+    graph.output(graph.weighted(1, 2), "a name", (1, 2))
+    content = graph.save(path).read_bytes()
+    path.write_bytes(content.replace(b"a name", b"\xff" * len("a name")))
+    return path
+
+
 def _value(name: str, shape: Shape, dtype: str) -> onnx.ValueInfoProto:
     kind = helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
     return helper.make_tensor_value_info(name, kind, list(shape))

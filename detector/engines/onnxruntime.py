@@ -33,6 +33,7 @@ class OnnxRuntimeEngine:
 
     inputs: Sequence[TensorSpec] = ()
     outputs: Sequence[TensorSpec] = ()
+    opencv_threads = 1  # more would spin after each call, and take half the cores from the network for milliseconds
 
     def __init__(self, model: Path) -> None:
         self._model = model
@@ -41,10 +42,14 @@ class OnnxRuntimeEngine:
         self._session: onnxruntime.InferenceSession | None = None
 
     def __enter__(self) -> OnnxRuntimeEngine:
-        _quieten_opencv()
         self._session = _session(self._model, self._threads)
-        self.inputs = [_spec(value) for value in self._session.get_inputs()]
-        self.outputs = [_spec(value) for value in self._session.get_outputs()]
+        try:
+            self.inputs = [_spec(value) for value in self._session.get_inputs()]
+            self.outputs = [_spec(value) for value in self._session.get_outputs()]
+        except UnicodeDecodeError as error:
+            raise ModelUnreadable(
+                f"{self._model.name} has names that are not UTF-8", "Export the network again."
+            ) from error
         return self
 
     def __exit__(
@@ -65,13 +70,6 @@ class OnnxRuntimeEngine:
                 "Check the network's input size and type with `jetsight models inspect`.",
             ) from error
         return dict(zip(names, answers, strict=True))
-
-
-def _quieten_opencv() -> None:
-    """OpenCV's own threads spin after each call, and would take half the cores from the network for milliseconds."""
-    import cv2
-
-    cv2.setNumThreads(1)
 
 
 def _session(model: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -27,6 +27,7 @@ class OpenCvEngine:
     """A `cv2.dnn` network; OpenCV chooses the threads."""
 
     device = "CPU, OpenCV"
+    opencv_threads = -1
 
     def __init__(self, model: Path) -> None:
         graph = inspect(model)
@@ -38,7 +39,6 @@ class OpenCvEngine:
     def __enter__(self) -> OpenCvEngine:
         import cv2
 
-        cv2.setNumThreads(-1)  # its default: all cores are for the network
         try:
             with _quiet():
                 self._network = cv2.dnn.readNetFromONNX(str(self._model))

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.pixels import U8
-from core.types import ClassMap, TensorSpec, Thresholds
+from core.types import NO_CLASS, ClassMap, TensorSpec, Thresholds
 from detector.head import Layout, Outputs
 from detector.preprocessing import IMAGENET, Fit, Preprocessing, for_input
 from onnxgraph.inspection import GraphInfo
 
 COARSEST_SHARE = 1 / 8  # of the input's size: coarser maps are detectors' levels
 ROUNDING = 0.02  # of the input's size, by which the two shares may differ
-MOST_CLASSES = 256
+MOST_CLASSES = NO_CLASS
 CHOSEN = 0  # stands for the class axis of a map whose classes are chosen in the graph
 
 
@@ -61,15 +61,28 @@ class Head:
         names, axes = layout.parameters["outputs"], layout.parameters["axes"]
         self._maps: list[tuple[str, int]] = list(zip(names, axes, strict=True))
 
-    def decode(self, outputs: Outputs, thresholds: Thresholds) -> ClassMap:  # noqa: ARG002
-        """uint8 [H, W] of the network's output."""
+    def decode(self, outputs: Outputs, thresholds: Thresholds) -> ClassMap:
+        """uint8 [H, W] of the network's output; `NO_CLASS` where the best class is not kept."""
         maps = [_chosen(outputs[name], axis) for name, axis in self._maps]
-        if len(maps) == 1:
-            return ClassMap(maps[0])
-        merged = np.zeros_like(maps[0])
-        for class_id, foreground in enumerate(maps, start=1):
+        whole = maps[0] if len(maps) == 1 else _merged(maps, thresholds.classes)
+        return ClassMap(whole if thresholds.classes is None else _only(whole, thresholds.classes))
+
+
+def _merged(maps: Sequence[U8], classes: frozenset[int] | None) -> U8:
+    """Maps of two classes in one; those that are not kept cover nothing."""
+    merged = np.zeros_like(maps[0])
+    for class_id, foreground in enumerate(maps, start=1):
+        if classes is None or class_id in classes:
             merged[foreground == 1] = class_id
-        return ClassMap(merged)
+    return merged
+
+
+def _only(class_id: U8, classes: frozenset[int]) -> U8:
+    table = np.full(256, NO_CLASS, np.uint8)
+    kept = [c for c in classes if 0 <= c < NO_CLASS]
+    table[kept] = kept
+    filtered: U8 = table[class_id]
+    return filtered
 
 
 def _class_axes(outputs: Sequence[TensorSpec], picture: Preprocessing) -> list[int] | None:

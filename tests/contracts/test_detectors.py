@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 from onnx_graphs import GraphBuilder
 
+from core import plugins
 from core.errors import OutputInvalid
 from core.types import Detections, Frame, Result, Thresholds
 from detector.detector import Detector, open_detector
+from detector.engine import KINDS
 
-BACKENDS = ("auto", "onnxruntime", "opencv_dnn", "replay")
+BACKENDS = ("auto", *plugins.names(KINDS))
 CELLS = 8 * 8 + 4 * 4 + 2 * 2
 LOW = Thresholds(confidence=0.1, iou=1.0)
 

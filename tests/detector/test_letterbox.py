@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from core.types import NO_CLASS
 from detector.letterbox import CROP_SHARE, Letterbox, geometry, sized
 from detector.preprocessing import Fit, Preprocessing
 
@@ -35,7 +36,10 @@ def test_boxes_come_back(width: int, height: int, preprocessing: Preprocessing, 
     transform = geometry(width, height, preprocessing)
     corners = np.sort(np.random.default_rng(seed).random((5, 2, 2)), axis=1).reshape(5, 4)
     boxes = (corners * (width, height, width, height)).astype(np.float32)
-    back = transform.to_frame(transform.to_input(boxes))
+    source, target = transform.source, transform.target
+    scale = np.array((target.width / source.width, target.height / source.height) * 2)
+    inside = (boxes - (source.x, source.y) * 2) * scale + (target.x, target.y) * 2
+    back = transform.to_frame(inside.astype(np.float32))
     assert back.dtype == np.float32
     np.testing.assert_allclose(back, boxes, rtol=1e-4, atol=1e-4 * max(width, height))
 
@@ -207,7 +211,7 @@ def test_a_class_map_lies_over_the_frame(width: int, height: int, fit: Fit, side
     for y in range(height):
         for x in range(width):
             if not (s.x <= x < s.x + s.width and s.y <= y < s.y + s.height):
-                assert over[y, x] == 0
+                assert over[y, x] == NO_CLASS
                 continue
             u = ((x + 0.5 - s.x) * transform.scale_x + transform.target.x) * side / 32
             v = ((y + 0.5 - s.y) * transform.scale_y + transform.target.y) * side / 32

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from onnx_graphs import GraphBuilder, foreign
+from onnx_graphs import GraphBuilder, foreign, unnamed
 
 from core.errors import EngineUnavailable, ModelUnreadable
 from detector.engine import open_engine
@@ -49,3 +49,11 @@ def test_a_closed_engine_says_so(tmp_path: Path) -> None:
     engine = open_engine("onnxruntime", graph.save(tmp_path / "m.onnx"))
     with pytest.raises(EngineUnavailable, match="not open"):
         engine.run({})
+
+
+def test_names_that_are_no_text_are_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ModelUnreadable, match=r"m\.onnx has names that are not UTF-8"),
+        open_engine("onnxruntime", unnamed(tmp_path / "m.onnx")),
+    ):
+        pass

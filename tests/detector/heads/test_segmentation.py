@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from onnx_graphs import GraphBuilder
 
-from core.types import ClassMap, Frame, Thresholds
+from core.types import NO_CLASS, ClassMap, Frame, Thresholds
 from detector.cpu import CpuDetector
 from detector.head import Layout
 from detector.heads.segmentation import Head
@@ -56,8 +56,8 @@ def _layout(path: Path) -> Layout:
     return layout
 
 
-def _decode(path: Path, **outputs: np.ndarray) -> np.ndarray:
-    return Head(_layout(path)).decode(outputs, Thresholds()).class_id
+def _decode(path: Path, kept: frozenset[int] | None = None, **outputs: np.ndarray) -> np.ndarray:
+    return Head(_layout(path)).decode(outputs, Thresholds(classes=kept)).class_id
 
 
 @pytest.mark.parametrize("last", [False, True])
@@ -91,6 +91,19 @@ def test_later_maps_lie_over_earlier_ones(tmp_path: Path) -> None:
     found = _decode(two_maps(tmp_path / "m.onnx"), drivable_area=area, lanes=lanes)
     assert [found[y, 0] for y in (0, 4, 5, 9, 10, 19, 20, 31)] == [1, 1, 2, 2, 2, 2, 0, 0]
     assert _layout(tmp_path / "m.onnx").labels == ("background", "drivable area", "lanes")
+
+
+def test_classes_that_are_not_kept_are_no_class(tmp_path: Path) -> None:
+    values = np.random.default_rng(2).integers(0, 5, (1, HEIGHT, WIDTH))
+    found = _decode(chosen(tmp_path / "m.onnx", 1, HEIGHT, WIDTH), frozenset({1, 3, 999, -1}), classes=values)
+    np.testing.assert_array_equal(found, np.where(np.isin(values[0], (1, 3)), values[0], NO_CLASS))
+
+
+def test_a_map_that_is_not_kept_covers_no_other(tmp_path: Path) -> None:
+    area, lanes = np.zeros((2, 1, 2, HEIGHT, WIDTH), np.float32)
+    area[0, 1, :10], lanes[0, 1, 5:20] = 1, 1
+    found = _decode(two_maps(tmp_path / "m.onnx"), frozenset({1}), drivable_area=area, lanes=lanes)
+    assert [found[y, 0] for y in (0, 9, 10, 31)] == [1, 1, NO_CLASS, NO_CLASS]
 
 
 @pytest.mark.parametrize(
