@@ -128,6 +128,7 @@ class Letterbox:
         window = self.transform.target
         self._size = window.width, window.height
         self._picture = np.empty((window.height, window.width, 3), np.uint8)
+        self._split = [np.empty((window.height, window.width), np.uint8) for _ in range(3)]
         mean = np.array(preprocessing.mean, np.float32)
         self._scale = 1 / np.array(preprocessing.std, np.float32)
         self._shift = -mean * self._scale
@@ -158,8 +159,8 @@ class Letterbox:
         cv2.resize(window, self._size, dst=self._picture, interpolation=cv2.INTER_LINEAR)
         if self._grey:
             return [np.asarray(cv2.cvtColor(self._picture, cv2.COLOR_BGR2GRAY), np.uint8)]
-        planes = [np.asarray(plane, np.uint8) for plane in cv2.split(self._picture)]
-        return planes if self._bgr else planes[::-1]
+        cv2.split(self._picture, self._split)
+        return self._split if self._bgr else self._split[::-1]
 
 
 def _tensor(preprocessing: Preprocessing) -> tuple[NDArray[Any], list[NDArray[Any]]]:
