@@ -10,40 +10,59 @@ import contextlib
 import io
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.errors import ModelError, SourceNotFound, SourceUnreadable, UsageError
-from core.types import Detections, Frame, Prediction
+from core.types import Detections, Frame, Prediction, Thresholds
 from detector.detector import Detector
 
 LOWEST_SCORE = 0.001
 MOST_BOXES = 100
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """A folder of pictures, and COCO's instances JSON about them."""
+
+    images: Path
+    annotations: Path
+
+
 def evaluate(
-    detector: Detector, images: Path, annotations: Path, progress: Callable[[int, int], None]
+    detector: Detector, labelled: Labelled, progress: Callable[[int, int], None], iou: float | None = None
 ) -> dict[str, Any]:
     """`map` and `map50` in percent over the classes that the network knows, and both with `objects` for each class.
 
-    `annotations` is COCO's instances JSON; its categories and the network's labels are matched by name. `detector` is
-    open. `progress` is called with pictures done and pictures in all.
+    None where nothing is labelled. Categories and the network's labels are matched by name. `detector` is open;
+    `head` is what decodes it and `assumed` what its layout takes for granted. `iou` is the overlap suppressed, None for
+    the network's own. `progress` is called with pictures done and pictures in all.
     """
-    truth = _truth(annotations)
+    truth = _truth(labelled.annotations)
     categories = _categories(truth, detector.info.labels)
-    thresholds = replace(detector.info.thresholds, confidence=LOWEST_SCORE, multi_label=True, max_detections=MOST_BOXES)
-    detector.set_thresholds(thresholds)
+    detector.set_thresholds(_thresholds(detector.info.thresholds, iou))
     pictures = sorted(truth.getImgIds())
     rows: list[list[float]] = []
     for done, picture in enumerate(pictures):
         progress(done, len(pictures))
-        prediction = _predict(detector, images / truth.loadImgs(picture)[0]["file_name"])
+        prediction = _predict(detector, labelled.images / truth.loadImgs(picture)[0]["file_name"])
         rows += _rows(picture, prediction, categories)
     progress(len(pictures), len(pictures))
-    return _scores(truth, rows, categories, detector.info.labels)
+    scores = _scores(truth, rows, categories, detector.info.labels)
+    return {**scores, "head": detector.info.head, "assumed": list(detector.info.notes)}
+
+
+def _thresholds(usual: Thresholds, iou: float | None) -> Thresholds:
+    return replace(
+        usual,
+        confidence=LOWEST_SCORE,
+        iou=usual.iou if iou is None else iou,
+        multi_label=True,
+        max_detections=MOST_BOXES,
+    )
 
 
 def _truth(annotations: Path) -> Any:
@@ -53,13 +72,39 @@ def _truth(annotations: Path) -> Any:
 
     truth = COCO()
     try:
-        truth.dataset = json.loads(annotations.read_text(encoding="utf-8"))
+        truth.dataset = _complete(json.loads(annotations.read_text(encoding="utf-8")))
         with contextlib.redirect_stdout(io.StringIO()):
             truth.createIndex()
-            truth.cats[truth.getCatIds()[0]]["name"]
-    except (ValueError, KeyError, TypeError, IndexError) as error:
-        raise SourceUnreadable(f"{annotations} is not COCO's instances JSON ({error})", "Give such a file.") from error
+    except KeyError as error:
+        raise _unreadable(annotations, f"{error} is missing") from error
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise _unreadable(annotations, str(error)) from error
     return truth
+
+
+def _unreadable(annotations: Path, reason: str) -> SourceUnreadable:
+    return SourceUnreadable(f"{annotations} is not COCO's instances JSON ({reason})", "Give such a file.")
+
+
+def _complete(dataset: dict[str, Any]) -> dict[str, Any]:
+    """The dataset with what others leave out and pycocotools needs; KeyError or TypeError where that is no dataset.
+
+    Objects are counted from 1: pycocotools takes a match with number 0 for none.
+    """
+    objects = [
+        {
+            **{name: entry[name] for name in ("image_id", "category_id", "bbox")},
+            "id": number,
+            "area": entry.get("area", entry["bbox"][2] * entry["bbox"][3]),
+            "iscrowd": entry.get("iscrowd", 0),
+        }
+        for number, entry in enumerate(dataset["annotations"], 1)
+    ]
+    images = [{"id": entry["id"], "file_name": str(entry["file_name"])} for entry in dataset["images"]]
+    categories = [{"id": entry["id"], "name": str(entry["name"])} for entry in dataset["categories"]]
+    if not images:
+        raise ValueError("it lists no pictures")
+    return {"images": images, "annotations": objects, "categories": categories}
 
 
 def _categories(truth: Any, labels: Sequence[str]) -> dict[int, int]:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bench.child import observe, virtual_display
 from bench.plain import PlainLoop
+from capture.paths import local_path
 from capture.source import open_source
+from capture.sources import demo
 from core.buffers import FrameBuffers
+from core.errors import JetsightError, UsageError
 from core.settings import Settings
 from core.slot import LatestSlot
+from core.threads import guarded
 from core.types import Frame
-from detector.detector import open_detector
 from detector.engine import HostEngine, open_engine
+from detector.letterbox import Letterbox, sized
+from detector.model import load_model
 from pipeline.session import Session
 
 WARM_UP_S = 0.5
@@ -36,20 +42,28 @@ class Job:
 
     @property
     def options(self) -> list[str]:
-        """The job as options of `jetsight run`, as fast as possible and without end."""
-        return ["--model", str(self.model.resolve()), "--source", self.source, "--speed", "max", "--loop"]
+        """The job as options of `jetsight run`, from any folder, as fast as possible and without end."""
+        path = local_path(self.source)
+        source = str(path.absolute()) if path else self.source
+        return ["--model", str(self.model.resolve()), "--source", source, "--speed", "max", "--loop"]
+
+
+def first_frame(source: str) -> Frame:
+    """The first picture of a source."""
+    with open_source(source, FrameBuffers()) as opened:
+        return next(opened.frames())
 
 
 def bare(job: Job) -> float:
     """The network alone, on a prepared tensor, in the product's own engine."""
     with open_engine("onnxruntime", job.model) as engine:
-        return _rate(_inference(engine), job.seconds)
+        return _rate(_inference(engine, job, first_frame(job.source)), job.seconds)
 
 
 def beside_decoding(job: Job) -> float:
     """The network alone, while a thread decodes one frame of the video for each inference."""
     with open_engine("onnxruntime", job.model) as engine, _decoded(job.source) as frames:
-        infer = _inference(engine)
+        infer = _inference(engine, job, first_frame(job.source))
 
         def step() -> None:
             frames.take()
@@ -63,7 +77,8 @@ def pipeline(job: Job) -> float:
     settings = Settings(job.source, model=job.model, loop=True)
     with Session(settings, math.inf) as session:
         while not session.status().detected:
-            session.wait(0.01)
+            if session.wait(0.01):
+                raise JetsightError("the run ended before its first result", "Give a longer video.")
         session.wait(WARM_UP_S)
         before, began = session.status().detected, time.perf_counter()
         session.wait(job.seconds)
@@ -72,9 +87,8 @@ def pipeline(job: Job) -> float:
 
 def plain_loop(job: Job) -> float:
     """The loop that a user would write."""
-    with open_detector(job.model) as detector:
-        head = detector.info.head
-    return _rate(PlainLoop(job.model, head, Path(job.source)).step, job.seconds)
+    head = load_model(job.model).layout.head
+    return _rate(PlainLoop(job.model, head, video_file(job.source)).step, job.seconds)
 
 
 def window(job: Job) -> float:
@@ -82,6 +96,23 @@ def window(job: Job) -> float:
     with virtual_display() as display:
         seen = observe(["--window", *job.options], job.seconds, {"DISPLAY": display})
     return float(seen.figures["rates_hz"]["detected"])
+
+
+ARMS: Mapping[str, Callable[[Job], float]] = {
+    "bare": bare,
+    "decoding": beside_decoding,
+    "pipeline": pipeline,
+    "plain_loop": plain_loop,
+    "window": window,
+}
+
+
+def video_file(source: str) -> Path:
+    """The file that a source reads; `UsageError` where it is none."""
+    path = demo.clip() if demo.claims(source) else local_path(source)
+    if path is None or not path.is_file():
+        raise UsageError(f"{source} is not a file", "The plain loop needs a video file.")
+    return path
 
 
 def _rate(step: Callable[[], object], seconds: float) -> float:
@@ -98,11 +129,21 @@ def _repeat(step: Callable[[], object], seconds: float) -> int:
     return count
 
 
-def _inference(engine: HostEngine) -> Callable[[], object]:
-    spec = engine.inputs[0]
-    shape = [size or 1 for size in spec.shape]
-    tensor = np.random.default_rng(0).random(shape).astype(spec.dtype)
-    return lambda: engine.run({spec.name: tensor})
+def _inference(engine: HostEngine, job: Job, frame: Frame) -> Callable[[], object]:
+    feeds = prepared(engine, job.model, frame)
+    return lambda: engine.run(feeds)
+
+
+def prepared(engine: HostEngine, model: Path, frame: Frame) -> dict[str, NDArray[Any]]:
+    """All inputs of the network for a frame, as the detector makes them."""
+    layout = load_model(model).layout
+    constants = layout.parameters.get("feeds", {})
+    size = frame.width, frame.height
+    tensor = Letterbox(*size, sized(layout.preprocessing, *size)).prepare(frame.bgr())
+    return {
+        spec.name: np.array(constants[spec.name], spec.dtype) if spec.name in constants else tensor
+        for spec in engine.inputs
+    }
 
 
 @contextmanager
@@ -117,7 +158,7 @@ def _decoded(source: str) -> Iterator[LatestSlot[Frame]]:
                     if not slot.offer(frame):
                         return
 
-    thread = threading.Thread(target=decode, name="decode", daemon=True)
+    thread = guarded("decode", decode, slot.fail)
     thread.start()
     try:
         yield slot

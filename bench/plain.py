@@ -30,6 +30,8 @@ class PlainLoop:
         self._decode, self._blob = DECODERS[head]
         self._session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
         self._input = self._session.get_inputs()[0]
+        if [type(side) for side in self._input.shape[1:]] != [int] * 3 or self._input.shape[1] != 3:
+            raise UsageError("the plain loop needs an input of 3 x height x width", "Export the network with one.")
         self._video = str(video)
         self._capture = cv2.VideoCapture(self._video)
 

@@ -12,7 +12,7 @@ Progress = Callable[[str, int, int], None]  # what is measured now, steps done, 
 
 
 class Study(Protocol):
-    """What a module in `bench/studies` offers."""
+    """What a module in `bench/studies` offers. It imports nothing heavy before `run`."""
 
     HELP: str
 

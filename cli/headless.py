@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from cli.report import progress_bar
 from core.settings import Settings
 from core.status import State, Status
 from pipeline.session import Session
@@ -13,11 +14,10 @@ POLL_S = 0.2
 
 def run_headless(session: Session, settings: Settings) -> None:
     """Run to the end; raises what made it fail, after everything is closed."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import TextColumn
+    from rich.text import Text
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[rates]}"))
-    with session, Progress(*columns, console=Console(stderr=True)) as progress:
+    with session, progress_bar(TextColumn("{task.fields[rates]}")) as progress:
         task = progress.add_task("starting", rates="", total=None)
         spoken = ""
         over = False
@@ -29,7 +29,7 @@ def run_headless(session: Session, settings: Settings) -> None:
             progress.update(task, description=state, total=total, completed=status.detected, rates=rates)
             if status.message not in ("", spoken):
                 spoken = status.message
-                progress.console.print(spoken, highlight=False)
+                progress.console.print(Text(spoken))
 
 
 def frames_in_all(status: Status, settings: Settings) -> int | None:
@@ -47,4 +47,7 @@ def frames_in_all(status: Status, settings: Settings) -> int | None:
 def rates_line(status: Status) -> str:
     """The rates in the words that are the same everywhere."""
     r = status.rates
-    return f"captured {r.captured_hz:.1f}  detected {r.detected_hz:.1f}  dropped {r.dropped_hz:.1f} per second"
+    return (
+        f"captured {r.captured_hz:.1f}  detected {r.detected_hz:.1f}  shown {r.shown_hz:.1f}  "
+        f"dropped {r.dropped_hz:.1f} /s"
+    )

@@ -8,6 +8,7 @@ from typing import Any
 
 from cli import options
 from cli.view import add_view, wants_window
+from core.arguments import count
 from core.settings import Policy
 
 
@@ -18,7 +19,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     options.add_capture(parser)
     parser.add_argument("--speed", type=options.speed, metavar="max|1x|…", help="of a recording (window: 1x, else max)")
     parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
-    parser.add_argument("--frames", type=options.count, metavar="N", help="end after N frames")
+    parser.add_argument("--frames", type=count, metavar="N", help="end after N frames")
     add_view(parser)
     options.add_outputs(parser)
     options.add_json(parser)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
-import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from core.errors import OutputError
+from core.arguments import count, fraction, positive, whole
 from core.settings import BUILT_IN, Settings
+
+
+def add_debug(parser: argparse.ArgumentParser) -> None:
+    """For those who mend the program; may stand before and after a command's own sub-command."""
+    parser.add_argument(
+        "--debug", action="store_true", default=argparse.SUPPRESS, help="show the traceback of an error"
+    )
 
 
 def add_model(parser: argparse.ArgumentParser) -> None:
@@ -32,10 +35,10 @@ def add_capture(parser: argparse.ArgumentParser) -> None:
     """What to ask of the source."""
     parser.add_argument("--width", type=count, metavar="PX", help="camera: wanted width")
     parser.add_argument("--height", type=count, metavar="PX", help="camera: wanted height")
-    parser.add_argument("--fps", type=float, help="camera: wanted frames per second")
+    parser.add_argument("--fps", type=positive, metavar="N", help="camera: wanted frames per second")
     parser.add_argument("--flip", choices=("horizontal", "vertical", "both"), help="mirror the picture")
-    parser.add_argument("--latency", type=int, default=200, metavar="MS", help="stream: buffer (default: 200)")
-    parser.add_argument("--timeout", type=float, default=10.0, metavar="S", help="open and read (default: 10)")
+    parser.add_argument("--latency", type=whole, default=200, metavar="MS", help="stream: buffer (default: 200)")
+    parser.add_argument("--timeout", type=positive, default=10.0, metavar="S", help="open and read (default: 10)")
     parser.add_argument("--no-reconnect", action="store_true", help="end at the first loss of a live source")
 
 
@@ -84,41 +87,3 @@ def speed(text: str) -> float:
     if not 0 < factor < math.inf:
         raise argparse.ArgumentTypeError(f"'{text}' is no speed; give max, 1x, 0.5x, …")
     return factor
-
-
-def write_json(figures: Mapping[str, Any], destination: str) -> None:
-    """One JSON object to a file or, for `-`, to standard output; NaN is written as null."""
-    text = json.dumps(_finite(figures), indent=2) + "\n"
-    if destination == "-":
-        sys.stdout.write(text)
-        return
-    try:
-        Path(destination).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write {destination} ({error.strerror})", "Choose another file.") from error
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {str(key): _finite(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def fraction(text: str) -> float:
-    """A number from 0 to 1."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not between 0 and 1")
-    return value
-
-
-def count(text: str) -> int:
-    """A whole number from 1 on."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 on")
-    return int(text)

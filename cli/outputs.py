@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
-from cli import options
+from cli.report import print_rows, report
+from core.errors import UsageError
 from core.settings import Policy
 from core.status import Status
 from output.observer import Observer
@@ -17,6 +19,7 @@ class Outputs:
     """The observers that the options ask for, and the figures when the run is over."""
 
     def __init__(self, args: argparse.Namespace, policy: Policy) -> None:
+        _require_distinct(args)
         self._json: str | None = args.json
         self._summary = Summary(args.summary)
         self._recorder = Recorder(args.save, policy) if args.save else None
@@ -32,22 +35,19 @@ class Outputs:
         """Write the summary, print it where there is something to tell, and return its figures."""
         recording = self._recorder.recording if self._recorder else None
         figures = self._summary.finish(status, recording)
-        if self._json:
-            options.write_json(figures, self._json)
-        if figures["frames"] and self._json != "-":
-            print_summary(figures)
+        report(figures, lambda: print_rows(_lines(figures) if figures["frames"] else ()), self._json)
         return figures
 
 
-def print_summary(figures: dict[str, Any]) -> None:
-    """The figures of a run for a person, on standard output."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(show_header=False, box=None, padding=(0, 2))
-    for name, value in _lines(figures):
-        table.add_row(name, value)
-    Console(highlight=False).print(table)
+def _require_distinct(args: argparse.Namespace) -> None:
+    taken: dict[Path, str] = {}
+    for name in ("save", "log", "summary", "json"):
+        path = getattr(args, name)
+        if path is None or path == "-":
+            continue
+        other = taken.setdefault(Path(path).resolve(), name)
+        if other != name:
+            raise UsageError(f"--{other} and --{name} are the same file, {path}", "Give each a file of its own.")
 
 
 def _lines(figures: dict[str, Any]) -> list[tuple[str, str]]:

@@ -7,29 +7,20 @@ down slows all. Ratios are medians over the ratios of each round. Preprocessing 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from bench import arms
-from bench.child import observe
 from bench.study import Progress
-from capture.source import open_source
-from core.buffers import FrameBuffers
+from core.arguments import count, positive
 from core.errors import JetsightError
 from core.settings import BUILT_IN
-from detector.detector import open_detector
-from output.environment import environment
+
+if TYPE_CHECKING:
+    from bench.arms import Job
 
 HELP = "the whole program against its bare network"
-ARMS: dict[str, Callable[[arms.Job], float]] = {
-    "bare": arms.bare,
-    "decoding": arms.beside_decoding,
-    "pipeline": arms.pipeline,
-    "plain_loop": arms.plain_loop,
-    "window": arms.window,
-}
 ALONE_FRAMES = 100
 Rates = dict[str, list[float]]
 
@@ -38,15 +29,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the study takes."""
     parser.add_argument("--model", type=Path, default=BUILT_IN, metavar="FILE", help="ONNX file (default: built in)")
     parser.add_argument("--source", default="demo:", metavar="VIDEO", help="a video file (default: demo:)")
-    parser.add_argument("--rounds", type=int, default=5, help="rounds of all arms (default: 5)")
-    parser.add_argument("--seconds", type=float, default=3.0, help="of each arm in a round (default: 3)")
+    parser.add_argument("--rounds", type=count, default=5, metavar="N", help="rounds of all arms (default: 5)")
+    parser.add_argument("--seconds", type=positive, default=3.0, metavar="S", help="of each arm (default: 3)")
 
 
 def run(args: argparse.Namespace, progress: Progress) -> dict[str, Any]:
     """All arms, round by round; an arm that cannot run has None and its reason under `missing`."""
-    job = arms.Job(args.model, args.source, args.seconds)
-    rates, missing = _rounds(job, args.rounds, progress)
+    from bench.arms import Job
+    from bench.child import observe
+    from output.environment import environment
+
+    job = Job(args.model, args.source, args.seconds)
     pre_ms, post_ms = _stages_alone(job)
+    rates, missing = _rounds(job, args.rounds, progress)
     seen = observe(["--headless", *job.options], job.seconds)
     return {
         **{f"{name}_fps": _median(values) for name, values in rates.items()},
@@ -68,7 +63,8 @@ def run(args: argparse.Namespace, progress: Progress) -> dict[str, Any]:
 
 def rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
     """The figures for a person."""
-    lines = [(name, f"{figures[f'{name}_fps']} fps") for name in ARMS if figures[f"{name}_fps"]]
+    rates = {name: figures[f"{name}_fps"] for name in figures["rounds_fps"]}
+    lines = [(name, f"{fps} fps") for name, fps in rates.items() if fps is not None]
     lines += [(name, f"missing: {reason}") for name, reason in figures["missing"].items()]
     lines += [
         ("pipeline / bare", f"{figures['ratio']}"),
@@ -82,7 +78,9 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
     return lines
 
 
-def _rounds(job: arms.Job, rounds: int, progress: Progress) -> tuple[Rates, dict[str, str]]:
+def _rounds(job: Job, rounds: int, progress: Progress) -> tuple[Rates, dict[str, str]]:
+    from bench.arms import ARMS
+
     rates: Rates = {name: [] for name in ARMS}
     missing: dict[str, str] = {}
     for step in range(rounds * len(ARMS)):
@@ -98,15 +96,17 @@ def _rounds(job: arms.Job, rounds: int, progress: Progress) -> tuple[Rates, dict
     return rates, missing
 
 
-def _stages_alone(job: arms.Job) -> tuple[float, float]:
+def _stages_alone(job: Job) -> tuple[float, float]:
     """Medians of preprocessing and postprocessing in ms, with nothing beside them."""
-    with open_source(job.source, FrameBuffers()) as source:
-        frame = next(source.frames())
-        with open_detector(job.model) as detector:
-            stages = []
-            for _ in range(ALONE_FRAMES):
-                detector.submit(frame)
-                stages.append(detector.collect().stages)
+    from bench.arms import first_frame
+    from detector.detector import open_detector
+
+    frame = first_frame(job.source)
+    with open_detector(job.model) as detector:
+        stages = []
+        for _ in range(ALONE_FRAMES):
+            detector.submit(frame)
+            stages.append(detector.collect().stages)
     return median(s.preprocess_ms for s in stages), median(s.postprocess_ms for s in stages)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cli import options
+from cli.report import print_rows, print_table, progress_bar, report
+from core.arguments import fraction
 
 HELP = "accuracy (COCO mAP) of a network on labelled pictures"
 
@@ -17,42 +18,39 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     options.add_model(parser)
     parser.add_argument("--images", type=Path, required=True, metavar="FOLDER", help="the pictures")
     parser.add_argument("--annotations", type=Path, required=True, metavar="FILE", help="COCO instances JSON")
-    parser.add_argument(
-        "--iou", type=options.fraction, metavar="0..1", help="overlap suppressed (default: the network's)"
-    )
+    parser.add_argument("--iou", type=fraction, metavar="0..1", help="overlap suppressed (default: the network's)")
     options.add_json(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate, then print a table or write JSON."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    from bench.accuracy import evaluate
+    from bench.accuracy import Labelled, evaluate
     from detector.detector import open_detector
 
-    with open_detector(args.model, args.backend, args.head) as detector, Progress(console=Console(stderr=True)) as bar:
-        if args.iou is not None:
-            detector.info = replace(detector.info, thresholds=replace(detector.info.thresholds, iou=args.iou))
+    labelled = Labelled(args.images, args.annotations)
+    with open_detector(args.model, args.backend, args.head) as detector, progress_bar() as bar:
         task = bar.add_task(args.model.name)
         figures = evaluate(
-            detector, args.images, args.annotations, lambda done, total: bar.update(task, completed=done, total=total)
+            detector, labelled, lambda done, total: bar.update(task, completed=done, total=total), args.iou
         )
-    if args.json:
-        options.write_json(figures, args.json)
-    else:
-        _print(figures)
+    report(figures, lambda: show(figures), args.json)
     return 0
 
 
-def _print(figures: dict[str, Any]) -> None:
-    from rich.console import Console
+def show(figures: dict[str, Any]) -> None:
+    """All of it for people: classes without objects left out."""
     from rich.table import Table
+    from rich.text import Text
 
     table = Table("class", "objects", "mAP", "mAP50", caption="percent, COCO box evaluation")
     for name, row in figures["per_class"].items():
         if row["objects"]:
-            table.add_row(name, str(row["objects"]), f"{row['map']:.1f}", f"{row['map50']:.1f}")
+            table.add_row(Text(name), str(row["objects"]), _percent(row["map"]), _percent(row["map50"]))
     table.add_section()
-    table.add_row("all", "", f"{figures['map']:.1f}", f"{figures['map50']:.1f}", style="bold")
-    Console().print(table)
+    table.add_row("all", "", _percent(figures["map"]), _percent(figures["map50"]), style="bold")
+    print_table(table)
+    print_rows([("head", figures["head"]), *(("assumed", note) for note in figures["assumed"])])
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli import options
+from cli.report import print_rows, report
 
 if TYPE_CHECKING:
     from detector.model import Model
@@ -23,8 +24,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     inspect = actions.add_parser("inspect", help="inputs, outputs, head, preprocessing, labels, thresholds")
     inspect.add_argument("model", type=Path, metavar="FILE", help="ONNX file")
     inspect.add_argument("--head", help="network family, where the graph fits several")
-    inspect.add_argument("--debug", action="store_true", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     options.add_json(inspect)
+    options.add_debug(inspect)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,11 +33,14 @@ def run(args: argparse.Namespace) -> int:
     from detector.model import load_model
 
     model = load_model(args.model, args.head)
-    if args.json:
-        options.write_json(figures(model), args.json)
-    else:
-        print("\n".join((model.path.name, *(f"  {name:<14} {text}" for name, text in lines(model)))))
+    report(figures(model), lambda: show(model), args.json)
     return 0
+
+
+def show(model: Model) -> None:
+    """All of it for people."""
+    print(model.path.name)
+    print_rows(lines(model))
 
 
 def figures(model: Model) -> dict[str, Any]:
@@ -60,7 +64,7 @@ def figures(model: Model) -> dict[str, Any]:
 
 
 def lines(model: Model) -> list[tuple[str, str]]:
-    """All of it for people: a word and a text a line."""
+    """A word and a text a line."""
     from detector.model import spec_text
 
     graph, layout = model.graph, model.layout

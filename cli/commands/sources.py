@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from cli import options
+from cli.report import report
 
 if TYPE_CHECKING:
     from capture.listing import Listed
@@ -29,10 +30,7 @@ def run(args: argparse.Namespace) -> int:
     from capture.listing import cameras, is_jetson
 
     found, jetson = cameras(), is_jetson()
-    if args.json:
-        options.write_json(figures(found, jetson), args.json)
-    if args.json != "-":
-        show(found, jetson)
+    report(figures(found, jetson), lambda: show(found, jetson), args.json)
     return 0
 
 
