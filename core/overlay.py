@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.palette import RGB, colour
 from core.pixels import U8
-from core.types import Classification, ClassMap, Detections, Prediction
+from core.types import NO_CLASS, Classification, ClassMap, Detections, Prediction
 
 Point: TypeAlias = tuple[float, float]  # x, y
 Size: TypeAlias = tuple[float, float]  # width, height
@@ -44,10 +44,14 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Tint:
-    """Translucent colours: `class_id` uint8 [H, W] in frame pixels, `colours` uint8 [256, 3] RGB; class 0 is clear."""
+    """Translucent colours: `class_id` uint8 [H, W] in frame pixels, `colours` uint8 [256, 3] RGB of each class.
+
+    `shown` uint8 [256] is 255 for classes that are drawn and 0 for those that stay clear. `core/tint.py` lays it.
+    """
 
     class_id: U8
     colours: U8
+    shown: U8
     opacity: float = OPACITY
 
 
@@ -62,17 +66,20 @@ class Overlay:
 
 @dataclass(frozen=True)
 class Style:
-    """Sizes in pixels: of lines, of the text's em square, and of the space around text."""
+    """Sizes in pixels: of lines, of the text's em square, of the space around text, and of a row of text."""
 
     line: int
     text: int
     padding: int
+    row: int
+    rim: ClassVar[RGB] = (32, 32, 32)  # around a line, which it keeps visible on a ground of its own colour
 
     @classmethod
     def for_height(cls, height_px: float) -> Style:
         """The sizes for a picture of that height."""
         text = max(11, round(height_px / 40))
-        return cls(line=max(2, round(height_px / 240)), text=text, padding=max(3, round(text / 4)))
+        line, padding = max(2, round(height_px / 240)), max(3, round(text / 4))
+        return cls(line=line, text=text, padding=padding, row=round(1.4 * text))
 
 
 def overlay(prediction: Prediction, labels: Sequence[str]) -> Overlay:
@@ -81,7 +88,7 @@ def overlay(prediction: Prediction, labels: Sequence[str]) -> Overlay:
         return Overlay(boxes=_boxes(prediction, labels))
     if isinstance(prediction, Classification):
         return Overlay(rows=_top_rows(prediction, labels))
-    return Overlay(rows=_legend(prediction, labels), tint=Tint(prediction.class_id, _COLOURS))
+    return Overlay(rows=_legend(prediction, labels), tint=Tint(prediction.class_id, _COLOURS, _shown(labels)))
 
 
 def class_name(labels: Sequence[str], class_id: int) -> str:
@@ -90,8 +97,9 @@ def class_name(labels: Sequence[str], class_id: int) -> str:
 
 
 def areas(prediction: ClassMap) -> dict[int, float]:
-    """The share of the picture that each class covers, in percent, the largest first; the background is class 0."""
-    counts = np.bincount(prediction.class_id.ravel())
+    """The share of the picture that each class covers, in percent, the largest first; a background is a class."""
+    counts = np.bincount(prediction.class_id.ravel(), minlength=NO_CLASS + 1)
+    counts[NO_CLASS] = 0
     present = sorted(np.flatnonzero(counts).tolist(), key=lambda class_id: (-counts[class_id], class_id))
     return {class_id: 100.0 * int(counts[class_id]) / prediction.class_id.size for class_id in present}
 
@@ -144,8 +152,18 @@ def _top_rows(found: Classification, labels: Sequence[str]) -> tuple[Row, ...]:
 
 
 def _legend(found: ClassMap, labels: Sequence[str]) -> tuple[Row, ...]:
-    shown = [(c, percent) for c, percent in areas(found).items() if c != 0][:LEGEND_ROWS]
-    return tuple(Row(colour(c), class_name(labels, c), f"{percent:.1f} %") for c, percent in shown)
+    shown = _shown(labels)
+    rows = [(c, percent) for c, percent in areas(found).items() if shown[c]][:LEGEND_ROWS]
+    return tuple(Row(colour(c), class_name(labels, c), f"{percent:.1f} %") for c, percent in rows)
+
+
+def _shown(labels: Sequence[str]) -> U8:
+    """Which classes of a map are drawn: all but a background, which is class 0 where there is one."""
+    shown = np.full(256, 255, np.uint8)
+    shown[NO_CLASS] = 0
+    if labels and labels[0].casefold() == "background":
+        shown[0] = 0
+    return shown
 
 
 _COLOURS: U8 = np.array([colour(class_id) for class_id in range(256)], np.uint8)

@@ -6,7 +6,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from core.overlay import Box, Overlay, Row, Style, Tint, overlay, place_labels
+from core import tint
+from core.overlay import Box, Overlay, Row, Style, overlay, place_labels
 from core.palette import RGB, WHITE, text_colour
 from core.pixels import U8
 from core.types import Result
@@ -14,9 +15,7 @@ from output.lettering import Lettering
 
 Area: TypeAlias = tuple[float, float, float, float]  # left, top, right, bottom
 
-LINE_HEIGHT = 1.4  # of the em square
 DIMMED = 0.35  # brightness of the picture under the panel
-OUTLINE: RGB = (32, 32, 32)  # keeps a line visible on a ground of its own colour
 
 
 def annotate(result: Result) -> U8:
@@ -31,7 +30,7 @@ def draw(picture: U8, marks: Overlay) -> None:
     style = Style.for_height(picture.shape[0])
     lettering = Lettering(style.text)
     if marks.tint:
-        _draw_tint(picture, marks.tint)
+        tint.lay(marks.tint, picture)
     for box in marks.boxes:
         _draw_box(picture, box, style)
     _draw_labels(picture, marks.boxes, style, lettering)
@@ -39,20 +38,10 @@ def draw(picture: U8, marks: Overlay) -> None:
         _draw_panel(picture, marks.rows, style, lettering)
 
 
-def _draw_tint(picture: U8, tint: Tint) -> None:
-    import cv2
-
-    coloured = cv2.applyColorMap(tint.class_id, np.ascontiguousarray(tint.colours[:, None, ::-1]))
-    blended = cv2.addWeighted(picture, 1 - tint.opacity, coloured, tint.opacity, 0)
-    cv2.copyTo(blended, tint.class_id, picture)
-    changes = cv2.morphologyEx(tint.class_id, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
-    cv2.copyTo(coloured, cv2.min(changes, tint.class_id), picture)
-
-
 def _draw_box(picture: U8, box: Box, style: Style) -> None:
     """Bars of whole pixels, the same and crisp in every version of OpenCV."""
     rim = 1
-    _draw_frame(picture, box.xyxy, (style.line // 2 + rim, style.line + 2 * rim), OUTLINE)
+    _draw_frame(picture, box.xyxy, (style.line // 2 + rim, style.line + 2 * rim), style.rim)
     _draw_frame(picture, box.xyxy, (style.line // 2, style.line), box.colour)
 
 
@@ -72,23 +61,22 @@ def _draw_frame(picture: U8, xyxy: Area, line: tuple[int, int], colour: RGB) -> 
 
 def _draw_labels(picture: U8, boxes: tuple[Box, ...], style: Style, lettering: Lettering) -> None:
     height, width = picture.shape[:2]
-    line = round(LINE_HEIGHT * style.text)
-    sizes = [(lettering.width(box.label) + 2 * style.padding, line) for box in boxes]
+    sizes = [(lettering.width(box.label) + 2 * style.padding, style.row) for box in boxes]
     corners = place_labels(boxes, sizes, (width, height))
     for box, size, (left, top) in zip(boxes, sizes, corners, strict=True):
-        _fill(picture, (left - style.line // 2, top, left + size[0], top + line), box.colour)
-        lettering.write(picture, box.label, (left + style.padding, top + line / 2), text_colour(box.colour))
+        _fill(picture, (left - style.line // 2, top, left + size[0], top + style.row), box.colour)
+        lettering.write(picture, box.label, (left + style.padding, top + style.row / 2), text_colour(box.colour))
 
 
 def _draw_panel(picture: U8, rows: tuple[Row, ...], style: Style, lettering: Lettering) -> None:
-    gap, line, chip = 2 * style.padding, round(LINE_HEIGHT * style.text), style.text
+    gap, chip = 2 * style.padding, style.text
     names = max(lettering.width(row.name) for row in rows)
     values = max(lettering.width(row.value) for row in rows)
     right = gap + gap + chip + gap + names + 2 * gap + values + gap
-    ground = picture[gap : gap + gap + len(rows) * line, gap:right]
+    ground = picture[gap : gap + gap + len(rows) * style.row, gap:right]
     ground[:] = (ground * np.float32(DIMMED)).astype(np.uint8)
     for index, row in enumerate(rows):
-        middle = 1.5 * gap + (index + 0.5) * line
+        middle = 1.5 * gap + (index + 0.5) * style.row
         _fill(picture, (2 * gap, middle - chip / 2, 2 * gap + chip, middle + chip / 2), row.colour)
         lettering.write(picture, row.name, (3 * gap + chip, middle), WHITE)
         lettering.write(picture, row.value, (right - gap - lettering.width(row.value), middle), WHITE)

@@ -24,7 +24,7 @@ class Log:
 
     - `boxes`: the surest first, each with `xyxy` in pixels of the source, `score`, `class` and `label`;
     - `classes`: the likeliest five, each with `score`, `class` and `label`;
-    - `areas`: the largest first, each with `percent` of the picture, `class` and `label`; class 0 is the background.
+    - `areas`: the largest first, each with `percent` of the picture, `class` and `label`; no class, no area.
     """
 
     def __init__(self, path: Path) -> None:

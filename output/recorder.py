@@ -14,8 +14,8 @@ from core.settings import Policy
 from core.slot import FrameQueue
 from core.types import EngineInfo, Result, SourceInfo
 from output.annotate import annotate
-from output.backlog import Backlog
 from output.canvas import even, fit
+from output.dropping_queue import DroppingQueue
 from output.files import claim, release, require_suffix
 from output.mp4 import Mp4
 from output.timeline import Timeline
@@ -24,11 +24,11 @@ DEPTH = 8  # frames that may wait for the encoder
 FINISH_S = 10.0
 USUAL_FPS, HIGHEST_FPS = 25.0, 240.0  # a source that says nothing, or nonsense such as 90000
 
-QUEUES: dict[Policy, type[FrameQueue[Result]]] = {Policy.EVERY: FrameQueue, Policy.NEWEST: Backlog}
+QUEUES: dict[Policy, type[FrameQueue[Result]]] = {Policy.EVERY: FrameQueue, Policy.NEWEST: DroppingQueue}
 
 
 @dataclass(frozen=True)
-class Recording:
+class Video:
     """What became of a video: `dropped` frames came while the encoder was `DEPTH` frames behind and are missing."""
 
     path: Path
@@ -73,7 +73,7 @@ class Recorder:
         release(self._path)
         if self._thread.is_alive():
             raise OutputError(f"{self._path} is not finished after {FINISH_S:g} s", "Check the disk it lies on.")
-        if self._error and error is None:
+        if self._error:
             raise self._error
 
     def begin(self, source: SourceInfo, engine: EngineInfo) -> None:  # noqa: ARG002 - the contract's
@@ -90,9 +90,9 @@ class Recorder:
             raise self._error or OutputError(f"the recording of {self._path} broke off", "Please report this.")
 
     @property
-    def recording(self) -> Recording:
+    def recording(self) -> Video:
         """What was written so far."""
-        return Recording(self._path, self._encoder, self._frames, self._queue.dropped, self._duration_ns / 1e6)
+        return Video(self._path, self._encoder, self._frames, self._queue.dropped, self._duration_ns / 1e6)
 
     @property
     def notice(self) -> str:

@@ -14,7 +14,7 @@ from core.status import Percentiles, Status
 from core.types import Classification, ClassMap, EngineInfo, Result, SourceInfo
 from output.environment import environment
 from output.files import claim, release, write_whole
-from output.recorder import Recording
+from output.recorder import Video
 
 
 class Summary:
@@ -53,7 +53,7 @@ class Summary:
         self._last_ns = result.finished_ns
         self._count(result)
 
-    def finish(self, status: Status, recording: Recording | None = None) -> dict[str, Any]:
+    def finish(self, status: Status, recording: Video | None = None) -> dict[str, Any]:
         """The figures as plain values, ready for JSON; written to the path, whole or not at all.
 
         `frames`: results. `duration_s`: from the first frame's arrival to the last result. `counts`, and `rates_hz`:
@@ -66,7 +66,7 @@ class Summary:
             write_whole(self._path, json.dumps(figures, indent=2, ensure_ascii=False).encode() + b"\n")
         return figures
 
-    def _figures(self, status: Status, recording: Recording | None) -> dict[str, Any]:
+    def _figures(self, status: Status, recording: Video | None) -> dict[str, Any]:
         duration_s = (self._last_ns - self._first_ns) / 1e9
         counts = {name: getattr(status, name) for name in ("captured", "detected", "shown", "dropped")}
         return {

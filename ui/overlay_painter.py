@@ -11,8 +11,6 @@ from qtpy.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from core.overlay import Box, Overlay, Row, Style, place_labels
 from core.palette import RGB, WHITE, text_colour
 
-LINE_HEIGHT = 1.4  # of the em square
-RIM = QColor(32, 32, 32, 190)  # keeps a line visible on a ground of its own colour
 GROUND = QColor(10, 12, 14, 175)  # under the panel
 
 
@@ -53,15 +51,17 @@ class OverlayPainter:
     def _box(self, box: Box) -> None:
         left, top, right, bottom = box.xyxy
         self._painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in ((RIM, self._style.line + 2), (QColor(*box.colour), self._style.line)):
+        for colour, width in (
+            (QColor(*self._style.rim), self._style.line + 2),
+            (QColor(*box.colour), self._style.line),
+        ):
             pen = QPen(colour, width)
             pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
             self._painter.setPen(pen)
             self._painter.drawRect(QRectF(left, top, right - left, bottom - top))
 
     def _labels(self, boxes: Sequence[Box]) -> None:
-        line = LINE_HEIGHT * self._style.text
-        sizes = [(self._width(box.label) + 2 * self._style.padding, line) for box in boxes]
+        sizes = [(self._width(box.label) + 2 * self._style.padding, self._style.row) for box in boxes]
         picture = self._place.width(), self._place.height()
         outer = [_grown(box, self._style.line / 2) for box in boxes]
         for box, size, corner in zip(boxes, sizes, place_labels(outer, sizes, picture), strict=True):
@@ -70,15 +70,15 @@ class OverlayPainter:
             self._write(box.label, ground, text_colour(box.colour))
 
     def _panel(self, rows: Sequence[Row]) -> None:
-        gap, line, chip = 2 * self._style.padding, LINE_HEIGHT * self._style.text, self._style.text
+        gap, row_px, chip = 2 * self._style.padding, self._style.row, self._style.text
         names = max(self._width(row.name) for row in rows)
         values = max(self._width(row.value) for row in rows)
-        inner = QRectF(2 * gap, 1.5 * gap, chip + gap + names + 2 * gap + values, len(rows) * line)
+        inner = QRectF(2 * gap, 1.5 * gap, chip + gap + names + 2 * gap + values, len(rows) * row_px)
         self._painter.setPen(Qt.PenStyle.NoPen)
         self._painter.setBrush(GROUND)
         self._painter.drawRoundedRect(inner.adjusted(-gap, -gap / 2, gap, gap / 2), 4, 4)
         for index, row in enumerate(rows):
-            place = QRectF(inner.left(), inner.top() + index * line, inner.width(), line)
+            place = QRectF(inner.left(), inner.top() + index * row_px, inner.width(), row_px)
             self._painter.fillRect(QRectF(place.left(), place.center().y() - chip / 2, chip, chip), QColor(*row.colour))
             self._write(row.name, place.adjusted(chip + gap, 0, 0, 0), WHITE, Qt.AlignmentFlag.AlignLeft)
             self._write(row.value, place, WHITE, Qt.AlignmentFlag.AlignRight)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from qtpy.QtGui import QImage
 
+from core import tint
 from core.buffers import FrameBuffers
-from core.overlay import Overlay, Tint, overlay
+from core.overlay import Overlay, overlay
 from core.pixels import U8, PixelFormat
 from core.types import Result
 
@@ -43,20 +44,9 @@ def render(result: Result, area: tuple[int, int], buffers: FrameBuffers) -> Pict
     cv2.resize(frame.bgr(), size, dst=scaled, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
     marks = overlay(result.prediction, result.labels)
     if marks.tint:
-        _tint(scaled, marks.tint)
+        tint.lay(marks.tint, scaled)
     (pixels,) = buffers.take(PixelFormat.BGRX, *size)
     cv2.cvtColor(scaled, cv2.COLOR_BGR2BGRA, dst=pixels)
     # Every binding takes any buffer here; PyQt5's stubs know of bytes only.
     image = QImage(pixels.data, *size, pixels.strides[0], QImage.Format.Format_RGB32)  # type: ignore[call-overload]
     return Picture(result, marks, pixels, image)
-
-
-def _tint(picture: U8, tint: Tint) -> None:
-    """Lay the colours of the classes over a BGR picture of any size."""
-    import cv2
-
-    height, width = picture.shape[:2]
-    class_id = cv2.resize(tint.class_id, (width, height), interpolation=cv2.INTER_NEAREST)
-    coloured = cv2.applyColorMap(class_id, np.ascontiguousarray(tint.colours[:, None, ::-1]))
-    blended = cv2.addWeighted(picture, 1 - tint.opacity, coloured, tint.opacity, 0)
-    cv2.copyTo(blended, class_id, picture)

@@ -38,8 +38,8 @@ class SourceBar(QWidget):
         """Name what runs, where nothing is being typed or opened."""
         if status.opening:
             return
-        if status.source and not self.source.hasFocus():
-            _select(self.source, status.source.uri, status.source.uri)
+        if status.address and not self.source.hasFocus():
+            _select(self.source, status.address, status.address)
         if status.engine and status.engine.model != self.model.currentText():
             self.model.setCurrentIndex(self.model.findText(status.engine.model))
 
@@ -61,7 +61,7 @@ class SourceBar(QWidget):
         box.setLineEdit(self.line)
         box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         box.setAccessibleName("Source")
-        box.setToolTip("A file, a folder, a camera number, rtsp://, http://, csi://, demo: or pattern:")
+        box.setToolTip("A file, a folder, a camera number, rtsp://, http://, csi://, gst:, demo: or pattern:")
         for uri in dict.fromkeys((source, *ALWAYS_THERE)):
             box.addItem(uri, uri)
         box.activated.connect(lambda index: self.choose_source(box.itemText(index)))

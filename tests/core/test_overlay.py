@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from core.overlay import Box, Style, areas, class_name, overlay, place_labels
 from core.palette import colour
-from core.types import Classification, ClassMap, Detections
+from core.types import NO_CLASS, Classification, ClassMap, Detections
 
 LABELS = ("background", "person", "car")
 
@@ -55,6 +55,24 @@ def test_a_class_map_is_tinted_and_its_legend_tells_areas_without_the_background
     assert drawn.tint is not None
     assert drawn.tint.class_id is class_id
     assert tuple(drawn.tint.colours[2]) == colour(2)
+
+
+@pytest.mark.parametrize(("first", "drawn"), [("background", False), ("Background", False), ("road", True)])
+def test_class_0_is_clear_only_where_it_is_a_background(first: str, drawn: bool) -> None:
+    seen = overlay(ClassMap(np.zeros((2, 2), np.uint8)), (first, "car"))
+    assert seen.tint is not None
+    assert bool(seen.tint.shown[0]) is drawn
+    assert seen.tint.shown[1:NO_CLASS].all()
+    assert [row.name for row in seen.rows] == [first] * drawn
+
+
+def test_pixels_of_no_class_are_clear_and_cover_nothing() -> None:
+    found = ClassMap(np.array([[NO_CLASS, NO_CLASS, 1, 0]], np.uint8))
+    seen = overlay(found, ("road", "car"))
+    assert seen.tint is not None
+    assert not seen.tint.shown[NO_CLASS]
+    assert [row.name for row in seen.rows] == ["road", "car"]
+    assert areas(found) == {0: 25.0, 1: 25.0}
 
 
 def test_areas_are_percent_and_complete() -> None:

@@ -16,7 +16,7 @@ from core.errors import OutputError, UsageError
 from core.palette import colour
 from core.settings import Policy
 from core.types import Detections, Prediction, Result
-from output.recorder import DEPTH, Recorder, Recording
+from output.recorder import DEPTH, Recorder, Video
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,7 +26,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "run.mp4"
 
 
-def record(path: Path, run: list[Result], policy: Policy = Policy.EVERY) -> Recording:
+def record(path: Path, run: list[Result], policy: Policy = Policy.EVERY) -> Video:
     with Recorder(path, policy) as recorder:
         recorder.begin(SOURCE, ENGINE)
         for result in run:
@@ -112,6 +112,12 @@ def test_colours_are_those_of_the_frame_in_players_that_read_tags_and_those_that
     with av.open(str(path)) as video:
         context = video.streams.video[0].codec_context
         assert (context.colorspace, context.color_range) == (6, 1)  # BT.601, limited range
+
+
+@pytest.mark.parametrize("level", [16, 128, 235])
+def test_greys_keep_their_brightness(path: Path, level: int) -> None:
+    record(path, [plain(64, 48, (level,) * 3)])
+    assert np.abs(pictures(path)[0].astype(int) - level).max() <= 2
 
 
 @pytest.mark.parametrize("prediction", PREDICTIONS.values(), ids=PREDICTIONS)

@@ -12,7 +12,7 @@ from results import CLASSIFICATION, ENGINE, SOURCE, a_frame, a_result, class_map
 from core.errors import OutputError
 from core.status import Percentiles, State, Status
 from core.types import Result
-from output.recorder import Recording
+from output.recorder import Video
 from output.summary import Summary
 
 STATUS = Status(
@@ -70,7 +70,7 @@ def test_a_class_map_gives_mean_areas_over_all_frames() -> None:
 
 
 def test_it_tells_what_is_missing_in_the_video() -> None:
-    recording = Recording(Path("run.mp4"), "H.264", frames=90, dropped=10, duration_ms=4000.12345)
+    recording = Video(Path("run.mp4"), "H.264", frames=90, dropped=10, duration_ms=4000.12345)
     assert counted(a_result()).finish(STATUS, recording)["recording"] == {
         "path": "run.mp4",
         "encoder": "H.264",

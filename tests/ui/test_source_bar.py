@@ -15,7 +15,7 @@ from ui.source_bar import SourceBar
 
 SOURCE = SourceInfo("demo:", "demo", 640, 272, 25.0, "h264", live=False)
 ENGINE = EngineInfo(BUILT_IN.name, "yolov8", "onnxruntime", "CPU", "FP32", 320, 320, ("car",), Thresholds())
-RUNNING = Status(State.RUNNING, source=SOURCE, engine=ENGINE)
+RUNNING = Status(State.RUNNING, address="demo:", source=SOURCE, engine=ENGINE)
 
 
 @pytest.fixture
@@ -73,6 +73,14 @@ def test_names_what_runs_once_nothing_is_being_opened(bar: SourceBar) -> None:
     assert bar.source.currentText() == "nowhere.mp4"
     bar.follow(RUNNING)
     assert (bar.source.currentText(), bar.model.currentText()) == ("demo:", BUILT_IN.name)
+
+
+def test_an_address_with_a_password_is_asked_for_again_as_it_was(bar: SourceBar, qtbot: QtBot) -> None:
+    uri = "rtsp://user:secret@camera/main"
+    bar.follow(replace(RUNNING, address=uri, source=replace(SOURCE, uri="rtsp://***@camera/main")))
+    with qtbot.waitSignal(bar.source_chosen) as chosen:
+        qtbot.keyClick(bar.line, Qt.Key.Key_Return)
+    assert chosen.args == [uri]
 
 
 def test_a_file_dialog_does_not_hold_the_window_up(bar: SourceBar, qtbot: QtBot) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.slot import FrameQueue, T
 
 
-class Backlog(FrameQueue[T]):
+class DroppingQueue(FrameQueue[T]):
     """A bounded queue in order whose producer never waits: a value that finds no room is dropped and counted."""
 
     def __init__(self, depth: int) -> None:
