@@ -32,10 +32,14 @@ def release(path: Path) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that nobody ever sees half of it. Raises `OutputError`."""
+    """Write a file so that nobody ever sees half of it; devices and pipes are written to. Raises `OutputError`."""
+    path = path.resolve() if path.is_file() else path
     part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and not path.is_file():
+            path.write_bytes(content)
+            return
         part.write_bytes(content)
         part.replace(path)
     except OSError as error:
