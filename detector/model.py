@@ -112,7 +112,7 @@ def _foreign(graph: GraphInfo) -> str:
     from onnx import defs
 
     names = [name for name in graph.operators if not any(defs.has(name, domain) for domain in STANDARD)]
-    return f"; operators beyond ONNX: {', '.join(names)}" if names else ""
+    return f"; not a registered function/op of ONNX: {', '.join(names)}" if names else ""
 
 
 def _shapes(graph: GraphInfo) -> str:

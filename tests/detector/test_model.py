@@ -158,7 +158,7 @@ def test_no_head_fits(tmp_path: Path) -> None:
 
 
 def test_operators_of_others_are_named_where_no_head_fits(tmp_path: Path) -> None:
-    with pytest.raises(LayoutUnknown, match="operators beyond ONNX: Teleport"):
+    with pytest.raises(LayoutUnknown, match="function/op of ONNX: Teleport"):
         load_model(foreign(tmp_path / "m.onnx"))
 
 
@@ -173,7 +173,7 @@ def test_networks_of_others(shared: Path) -> None:
     models = shared / "data" / "models"
     assert load_model(models / "yolov8n_int8_640.onnx").precision == "INT8"
     assert load_model(models / "yolox_nano_416.onnx").layout.head == "yolox"
-    with pytest.raises(LayoutUnknown, match=r"operators beyond ONNX: .*DecodeImage"):
+    with pytest.raises(LayoutUnknown, match=r"function/op of ONNX: .*DecodeImage"):
         load_model(models / "notdet_needs_custom_ops.onnx")
     with pytest.raises(LayoutUnknown, match="config 3 float32"):
         load_model(models / "notdet_nms_two_inputs.onnx")
