@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from bench.accuracy import evaluate
+from bench.accuracy import Labelled, evaluate
 from core.buffers import FrameBuffers
 from core.errors import SourceNotFound, SourceUnreadable, UsageError
 from core.types import Detections, EngineInfo, Frame, Result, StageTimes, Thresholds
@@ -24,7 +24,9 @@ class Oracle:
 
     def __init__(self, answers: list[list[tuple[float, ...]]]) -> None:
         self.buffers = FrameBuffers()
-        self.info = EngineInfo("oracle.onnx", "oracle", "none", "none", "FP32", 64, 64, LABELS, Thresholds())
+        self.info = EngineInfo(
+            "oracle.onnx", "oracle", "none", "none", "FP32", 64, 64, LABELS, Thresholds(), ("cats are cats",)
+        )
         self.thresholds = self.info.thresholds
         self._answers = iter(answers)
 
@@ -61,7 +63,7 @@ def annotations(tmp_path: Path) -> Path:
 
 
 def score(annotations: Path, answers: list[list[tuple[float, ...]]]) -> dict[str, object]:
-    return evaluate(Oracle(answers), annotations.parent, annotations, lambda done, total: None)
+    return evaluate(Oracle(answers), Labelled(annotations.parent, annotations), lambda done, total: None)
 
 
 CAT = (10, 20, 50, 50, 0.9, 0)
@@ -94,10 +96,60 @@ def test_a_loose_box_counts_at_low_overlap_only(annotations: Path) -> None:
 
 def test_every_class_of_a_box_counts_down_to_low_scores(annotations: Path) -> None:
     oracle = Oracle([[CAT], DOGS])
-    evaluate(oracle, annotations.parent, annotations, lambda done, total: None)
+    evaluate(oracle, Labelled(annotations.parent, annotations), lambda done, total: None)
     assert oracle.thresholds.multi_label
     assert oracle.thresholds.confidence <= 0.001
     assert oracle.thresholds.max_detections == 100
+
+
+def test_tells_the_head_and_what_was_assumed(annotations: Path) -> None:
+    figures = score(annotations, [[CAT], DOGS])
+    assert (figures["head"], figures["assumed"]) == ("oracle", ["cats are cats"])
+
+
+def test_an_overlap_is_given_without_changing_the_detector(annotations: Path) -> None:
+    oracle = Oracle([[CAT], DOGS])
+    evaluate(oracle, Labelled(annotations.parent, annotations), lambda done, total: None, iou=0.3)
+    assert oracle.thresholds.iou == 0.3
+    assert oracle.info.thresholds == Thresholds()
+
+
+def changed(path: Path, **parts: object) -> Path:
+    path.write_text(json.dumps({**json.loads(path.read_text()), **parts}))
+    return path
+
+
+def test_without_objects_nothing_is_scored(annotations: Path) -> None:
+    figures = score(changed(annotations, annotations=[]), [[CAT], DOGS])
+    assert (figures["map"], figures["map50"]) == (None, None)
+    assert figures["per_class"]["cat"] == {"map": None, "map50": None, "objects": 0}  # type: ignore[index]
+
+
+def test_objects_need_a_box_a_class_and_a_picture_alone(annotations: Path) -> None:
+    whole = json.loads(annotations.read_text())["annotations"]
+    bare = [{name: box[name] for name in ("image_id", "category_id", "bbox")} for box in whole]
+    assert score(changed(annotations, annotations=bare), [[CAT], DOGS])["map"] == 100
+
+
+def test_objects_that_are_numbered_from_0_all_count(annotations: Path) -> None:
+    whole = json.loads(annotations.read_text())["annotations"]
+    from_0 = [{**box, "id": box["id"] - 1} for box in whole]
+    assert score(changed(annotations, annotations=from_0), [[CAT], DOGS])["map"] == 100
+
+
+@pytest.mark.parametrize(
+    ("part", "reason"),
+    [
+        ({"images": [{"id": 1}]}, "'file_name' is missing"),
+        ({"images": []}, "no pictures"),
+        ({"annotations": [{"image_id": 1, "category_id": 9}]}, "'bbox' is missing"),
+        ({"annotations": [{"image_id": 1, "category_id": 9, "bbox": 4}]}, "subscriptable"),
+        ({"categories": [7]}, "subscriptable"),
+    ],
+)
+def test_what_is_wrong_with_the_annotations_is_named(annotations: Path, part: dict[str, object], reason: str) -> None:
+    with pytest.raises(SourceUnreadable, match=reason):
+        score(changed(annotations, **part), [])
 
 
 def test_what_cannot_be_read_is_named(annotations: Path, tmp_path: Path) -> None:
@@ -124,7 +176,8 @@ SLOW = {"yolov8n_640": 39.2, "yolo26n_640": 40.8, "picodet_s_416": 35.1, "yolov8
 def measured(shared: Path, name: str) -> float:
     data = shared / "data"
     with open_detector(data / "models" / f"{name}.onnx") as detector:
-        figures = evaluate(detector, data / "eval/images", data / "eval/instances_val.json", lambda done, total: None)
+        labelled = Labelled(data / "eval/images", data / "eval/instances_val.json")
+        figures = evaluate(detector, labelled, lambda done, total: None)
     return float(figures["map"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.main import main
+from core.settings import BUILT_IN
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("cv2", "onnxruntime", "onnx", "av", "qtpy", "PyQt5", "rich", "numpy")
@@ -41,7 +43,11 @@ def test_help_loads_nothing_heavy() -> None:
         (["run", "--headless", "--source", "pattern:?frames=1", "--save", "out.avi"], 2),
         (["run", "--headless", "--source", "pattern:?frames=1", "--log", "/proc/nothing/run.jsonl"], 5),
         (["run", "--headless", "--source", "pattern:?frames=1", "--summary", "/proc/nothing/run.json"], 5),
+        (["run", "--headless", "--log", "x", "--summary", "./x"], 2),
+        (["run", "--headless", "--save", "x.mp4", "--json", "x.mp4"], 2),
         (["models", "inspect", "nothing-here.onnx"], 4),
+        (["bench", "pipeline", "--source", "nothing-here.mp4"], 3),
+        (["bench", "pipeline", "--model", "nothing-here.onnx"], 4),
         (["eval", "--images", ".", "--annotations", "nothing-here.json"], 3),
     ],
 )
@@ -56,15 +62,75 @@ def test_an_error_is_one_line_and_an_exit_code(
 
 
 @pytest.mark.parametrize(
-    "argv", [[], ["fly"], ["run", "--confidence", "7"], ["run", "--speed", "warp"], ["run", "--frames", "0"]]
+    "options",
+    [
+        [],
+        ["fly"],
+        ["bench"],
+        ["bench", "speed"],
+        ["bench", "pipeline", "--seconds", "0"],
+        ["bench", "pipeline", "--rounds", "-1"],
+        *(
+            ["run", *wrong.split()]
+            for wrong in (
+                "--confidence 7",
+                "--speed warp",
+                "--frames 0",
+                "--fps nan",
+                "--timeout inf",
+                "--timeout 0",
+                "--latency -5",
+            )
+        ),
+    ],
 )
-def test_wrong_usage_exits_with_2(argv: list[str]) -> None:
+def test_wrong_usage_exits_with_2(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
-        main(argv)
+        main(options)
     assert stop.value.code == 2
+    assert "error: " in capsys.readouterr().err
 
 
-def test_debug_shows_the_traceback() -> None:
-    command = [sys.executable, "app.py", "run", "--headless", "--debug", "--source", "nothing-here.mp4"]
-    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert "Traceback" in answer.stderr
+@pytest.mark.parametrize(
+    "command", [["--debug", "--source", "nothing-here.mp4"], ["--source", "nothing-here.mp4", "--debug"]]
+)
+@pytest.mark.parametrize("name", [["run", "--headless"], ["bench", "pipeline"]])
+def test_debug_shows_the_traceback_and_keeps_the_exit_code(
+    name: list[str], command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*name, *command]) == 3
+    lines = capsys.readouterr().err.splitlines()
+    assert any(line.startswith("Traceback") for line in lines)
+    assert lines[-1].startswith("jetsight: ")
+
+
+def without_a_reader(*options: str) -> tuple[int, str]:
+    """Exit code and standard error of the program whose standard output nobody reads."""
+    read, write = os.pipe()
+    os.close(read)
+    answer = subprocess.run(
+        [sys.executable, "app.py", *options], cwd=ROOT, stdout=write, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(write)
+    return answer.returncode, answer.stderr
+
+
+@pytest.mark.parametrize("options", [("models", "inspect", str(BUILT_IN)), ("sources", "--json", "-")])
+def test_a_reader_that_went_away_is_no_traceback(options: tuple[str, ...]) -> None:
+    assert without_a_reader(*options) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_standard_output_is_one_line() -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "app.py", "models", "inspect", str(BUILT_IN)]
+        answer = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert answer.returncode == 5
+    assert answer.stderr.startswith("jetsight: standard output cannot be written")
+    assert answer.stderr.count("\n") == 1
+
+
+def test_a_closed_standard_output_is_no_traceback() -> None:
+    command = f"{sys.executable} app.py models inspect {BUILT_IN} --json - >&-"
+    answer = subprocess.run(["sh", "-c", command], cwd=ROOT, stderr=subprocess.PIPE, text=True, check=False)
+    assert (answer.returncode, answer.stderr) == (0, "")

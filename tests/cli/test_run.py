@@ -13,7 +13,10 @@ from pathlib import Path
 import av
 import pytest
 
+from cli.headless import rates_line
 from cli.main import main
+from core.settings import BUILT_IN
+from core.status import Rates, State, Status
 
 ROOT = Path(__file__).resolve().parents[2]
 TEN = "pattern:?width=64&height=48&frames=10"
@@ -41,6 +44,38 @@ def test_prints_the_four_rates_in_their_words(capsys: pytest.CaptureFixture[str]
     text = capsys.readouterr().out
     for word in ("captured", "detected", "shown", "dropped", "wait", "preprocess", "inference", "postprocess", "age"):
         assert word in text
+
+
+def test_names_are_printed_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = tmp_path / "net[v2].onnx"
+    for suffix in (".onnx", ".toml"):
+        model.with_suffix(suffix).write_bytes(BUILT_IN.with_suffix(suffix).read_bytes())
+    assert main(["run", "--headless", "--source", TEN, "--model", model.name, "--save", "o/a[/b].mp4"]) == 0
+    text = capsys.readouterr().out
+    assert "net[v2].onnx (yolov8)" in text
+    assert "o/a[/b].mp4: 10 frames" in text
+    assert main(["models", "inspect", model.name]) == 0
+    assert capsys.readouterr().out.startswith("net[v2].onnx\n")
+
+
+def test_what_goes_wrong_is_told_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--headless", "--source", str(tmp_path / "[red]clip[/].mp4")]) == 3
+    assert "[red]clip[/].mp4" in capsys.readouterr().err.replace("\n", "")
+
+
+def test_the_progress_line_has_the_four_rates() -> None:
+    line = rates_line(Status(State.RUNNING, rates=Rates(30.0, 25.04, 24.0, 5.0)))
+    assert line == "captured 30.0  detected 25.0  shown 24.0  dropped 5.0 /s"
+
+
+def test_json_in_a_file_leaves_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "new" / "run.json"
+    assert main(["run", "--headless", "--source", TEN, "--json", str(path)]) == 0
+    assert json.loads(path.read_text())["state"] == "ended"
+    assert "detected" in capsys.readouterr().out
 
 
 def test_says_how_to_see_the_picture_where_there_is_no_display(
@@ -83,7 +118,9 @@ def test_an_interrupted_run_finishes_its_files(tmp_path: Path, number: signal.Si
     assert time.perf_counter() - began < 2
     with av.open(str(video)) as container:
         frames = sum(1 for _ in container.decode(video=0))
-    assert json.loads(figures.read_text())["recording"]["frames"] == frames > 0
+    told = json.loads(figures.read_text())
+    assert told["recording"]["frames"] == frames > 0
+    assert told["state"] == "interrupted"
 
 
 @pytest.mark.parametrize(("scale", "code"), [("0.4", 0), ("1", 1)])
