@@ -10,11 +10,14 @@ from types import TracebackType
 from typing import Any
 
 from core.overlay import areas, class_name
-from core.status import Percentiles, Status
+from core.status import Percentiles, State, Status
 from core.types import Classification, ClassMap, EngineInfo, Result, SourceInfo
 from output.environment import environment
 from output.files import claim, release, write_whole
 from output.recorder import Video
+
+OVER = (State.ENDED, State.FAILED)
+INTERRUPTED = "interrupted"
 
 
 class Summary:
@@ -56,10 +59,11 @@ class Summary:
     def finish(self, status: Status, recording: Video | None = None) -> dict[str, Any]:
         """The figures as plain values, ready for JSON; written to the path, whole or not at all.
 
-        `frames`: results. `duration_s`: from the first frame's arrival to the last result. `counts`, and `rates_hz`:
-        the same per second of that duration. `stages_ms`: percentiles as in `status`. `objects`: boxes of each class,
-        or for a classification the frames in which it came first. `areas_percent`: the mean share of the picture of
-        each class of a class map. `recording`: of the video. Raises `OutputError`.
+        `state`: ended, failed, or interrupted before its end. `frames`: results. `duration_s`: from the first frame's
+        arrival to the last result. `counts`, and `rates_hz`: the same per second of that duration. `stages_ms`:
+        percentiles as in `status`. `objects`: boxes of each class, or for a classification the frames in which it came
+        first. `areas_percent`: the mean share of the picture of each class of a class map. `recording`: of the video.
+        Raises `OutputError`.
         """
         figures = self._figures(status, recording)
         if self._path:
@@ -70,7 +74,7 @@ class Summary:
         duration_s = (self._last_ns - self._first_ns) / 1e9
         counts = {name: getattr(status, name) for name in ("captured", "detected", "shown", "dropped")}
         return {
-            "state": status.state.value,
+            "state": status.state.value if status.state in OVER else INTERRUPTED,
             "message": status.message,
             "source": asdict(status.source) if status.source else None,
             "network": _network(status.engine) if status.engine else None,
