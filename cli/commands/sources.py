@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from capture.listing import Listed
 
 HELP = "list the cameras of this machine with their formats"
-NONE = "No cameras here. Use a file, a folder of pictures, rtsp://, demo: or pattern: instead."
 CSI = (
     "CSI cameras of this Jetson open as csi://0, csi://1 …; they are not listed unless their sensor shows as a device."
 )
@@ -45,6 +44,8 @@ def show(found: Sequence[Listed], jetson: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from capture.source import examples
+
     console = Console(highlight=False, soft_wrap=True)
     table = Table("--source", "camera", "driver", "state", "formats: greatest rate per second at each size")
     for camera in found:
@@ -53,9 +54,9 @@ def show(found: Sequence[Listed], jetson: bool) -> None:
     if found:
         console.print(table)
     elif not jetson:
-        console.print(NONE)
+        console.print(Text(f"No cameras here. Examples of other sources: {', '.join(examples())}."))
     for line in dict.fromkeys(camera.remedy for camera in found if camera.remedy):
-        console.print(line, markup=False)
+        console.print(Text(line))
     if jetson:
         console.print(CSI)
 
