@@ -67,10 +67,10 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
     lines = [(name, f"{fps} fps") for name, fps in rates.items() if fps is not None]
     lines += [(name, f"missing: {reason}") for name, reason in figures["missing"].items()]
     lines += [
-        ("pipeline / bare", f"{figures['ratio']}"),
-        ("pipeline / bare beside decoding", f"{figures['ratio_decoding']}"),
-        ("pipeline / plain loop", f"{figures['ratio_plain_loop']}"),
-        ("window / pipeline", f"{figures['ratio_window']}"),
+        ("pipeline / bare", _text(figures["ratio"])),
+        ("pipeline / bare beside decoding", _text(figures["ratio_decoding"])),
+        ("pipeline / plain loop", _text(figures["ratio_plain_loop"])),
+        ("window / pipeline", _text(figures["ratio_window"])),
         ("preprocessing + postprocessing", f"{figures['pre_ms']:.2f} + {figures['post_ms']:.2f} ms"),
         ("first boxes after", f"{figures['first_boxes_s']} s"),
         ("resident memory", f"{figures['rss_mb']} MB"),
@@ -112,6 +112,10 @@ def _stages_alone(job: Job) -> tuple[float, float]:
 
 def _median(values: Sequence[float]) -> float | None:
     return round(median(values), 2) if values else None
+
+
+def _text(ratio: float | None) -> str:
+    return "–" if ratio is None else f"{ratio:.3f}"
 
 
 def _ratio(rates: Rates, above: str, below: str) -> float | None:

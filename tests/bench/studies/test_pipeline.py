@@ -45,6 +45,7 @@ def test_an_arm_that_cannot_run_is_missing_for_a_reason(figures: dict[str, Any])
     assert figures["window_fps"] is None
     assert figures["ratio_window"] is None
     assert "Xvfb" in figures["missing"]["window"]
+    assert ("window / pipeline", "–") in pipeline.rows(figures)
     assert ("window", figures["missing"]["window"]) in [
         (name, text.removeprefix("missing: ")) for name, text in pipeline.rows(figures)
     ]
