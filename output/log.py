@@ -27,6 +27,8 @@ class Log:
     - `areas`: the largest first, each with `percent` of the picture, `class` and `label`; no class, no area.
     """
 
+    notice = ""
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: FileIO | None = None

@@ -14,6 +14,11 @@ class Observer(Protocol):
     Raises `OutputError`, which ends the run; what was written until then stays readable.
     """
 
+    @property
+    def notice(self) -> str:
+        """What the user should know while it runs; empty where all is well."""
+        return ""
+
     def __enter__(self) -> Observer: ...
 
     def __exit__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
@@ -22,6 +23,7 @@ from output.timeline import Timeline
 
 DEPTH = 8  # frames that may wait for the encoder
 FINISH_S = 10.0
+NOTICED_S, NOTICED_SHARE = 1.0, 0.1  # of the time so far, that the run waited for the encoder
 USUAL_FPS, HIGHEST_FPS = 25.0, 240.0  # a source that says nothing, or nonsense such as 90000
 
 QUEUES: dict[Policy, type[FrameQueue[Result]]] = {Policy.EVERY: FrameQueue, Policy.NEWEST: DroppingQueue}
@@ -29,13 +31,17 @@ QUEUES: dict[Policy, type[FrameQueue[Result]]] = {Policy.EVERY: FrameQueue, Poli
 
 @dataclass(frozen=True)
 class Video:
-    """What became of a video: `dropped` frames came while the encoder was `DEPTH` frames behind and are missing."""
+    """What became of a video: `dropped` frames came while the encoder was `DEPTH` frames behind and are missing.
+
+    `waited_s` is how long the run was held up by the encoder.
+    """
 
     path: Path
     encoder: str
     frames: int
     dropped: int
     duration_ms: float
+    waited_s: float
 
 
 class Recorder:
@@ -58,6 +64,8 @@ class Recorder:
         self._encoder = ""
         self._frames = 0
         self._duration_ns = 0
+        self._began_s = 0.0
+        self._waited_s = 0.0
         self._error: OutputError | None = None
 
     def __enter__(self) -> Recorder:
@@ -82,23 +90,31 @@ class Recorder:
         self._fps = fps if 0 < fps <= HIGHEST_FPS else USUAL_FPS
         if self._thread.ident is None:
             self._queue = QUEUES[Policy.NEWEST if source.live else self._policy](DEPTH)
+            self._began_s = time.perf_counter()
             self._thread.start()
 
     def write(self, result: Result) -> None:
         """Queue a result. Raises `OutputError` where the video could not be written any further."""
-        if not self._queue.put(result):
+        asked_s = time.perf_counter()
+        taken = self._queue.put(result)
+        self._waited_s += time.perf_counter() - asked_s
+        if not taken:
             raise self._error or OutputError(f"the recording of {self._path} broke off", "Please report this.")
 
     @property
     def recording(self) -> Video:
         """What was written so far."""
-        return Video(self._path, self._encoder, self._frames, self._queue.dropped, self._duration_ns / 1e6)
+        duration_ms = self._duration_ns / 1e6
+        return Video(self._path, self._encoder, self._frames, self._queue.dropped, duration_ms, self._waited_s)
 
     @property
     def notice(self) -> str:
         """What the user should know of the recording; empty where all is well."""
-        dropped = self._queue.dropped
-        return f"{dropped} frames are missing in {self._path}: the encoder cannot keep up" if dropped else ""
+        if self._queue.dropped:
+            return f"frames are missing in {self._path}: the encoder cannot keep up"
+        if self._waited_s > max(NOTICED_S, NOTICED_SHARE * (time.perf_counter() - self._began_s)):
+            return f"the encoder of {self._path} sets the pace: detection waits for it"
+        return ""
 
     def _work(self) -> None:
         try:

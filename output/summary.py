@@ -26,6 +26,8 @@ class Summary:
     To be finished also when the run failed. Its memory does not grow with the run.
     """
 
+    notice = ""
+
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._frames = 0

@@ -47,6 +47,11 @@ class Observers:
         for observer in told:  # outside the lock: one that blocks must not keep the others from being closed
             observer.write(result)
 
+    @property
+    def notice(self) -> str:
+        """What the first of them that has something to tell wants the user to know."""
+        return next((observer.notice for observer in tuple(self._open) if observer.notice), "")
+
     def close(self) -> None:
         """Close all, the last one first; the first error is raised when all are closed."""
         errors = []

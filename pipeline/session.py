@@ -82,7 +82,8 @@ class Session:
 
     def status(self) -> Status:
         """A snapshot of the run."""
-        return self._monitor.status()
+        status = self._monitor.status()
+        return replace(status, message=status.message or self._observers.notice)
 
     def wait(self, timeout_s: float | None = None) -> bool:
         """Whether the run is over, waiting for it; raises what made it fail."""

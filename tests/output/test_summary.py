@@ -70,13 +70,14 @@ def test_a_class_map_gives_mean_areas_over_all_frames() -> None:
 
 
 def test_it_tells_what_is_missing_in_the_video() -> None:
-    recording = Video(Path("run.mp4"), "H.264", frames=90, dropped=10, duration_ms=4000.12345)
+    recording = Video(Path("run.mp4"), "H.264", frames=90, dropped=10, duration_ms=4000.12345, waited_s=0.25)
     assert counted(a_result()).finish(STATUS, recording)["recording"] == {
         "path": "run.mp4",
         "encoder": "H.264",
         "frames": 90,
         "dropped": 10,
         "duration_ms": 4000.123,
+        "waited_s": 0.25,
     }
     assert counted(a_result()).finish(STATUS)["recording"] is None
 
