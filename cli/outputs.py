@@ -40,8 +40,9 @@ class Outputs:
 
 
 def _require_distinct(args: argparse.Namespace) -> None:
+    """No file twice, and never the one that is read."""
     taken: dict[Path, str] = {}
-    for name in ("save", "log", "summary", "json"):
+    for name in ("source", "model", "save", "log", "summary", "json"):
         path = getattr(args, name)
         if path is None or path == "-":
             continue

@@ -45,6 +45,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["run", "--headless", "--source", "pattern:?frames=1", "--summary", "/proc/nothing/run.json"], 5),
         (["run", "--headless", "--log", "x", "--summary", "./x"], 2),
         (["run", "--headless", "--save", "x.mp4", "--json", "x.mp4"], 2),
+        (["run", "--headless", "--source", "drive.mp4", "--save", "drive.mp4"], 2),
         (["models", "inspect", "nothing-here.onnx"], 4),
         (["bench", "pipeline", "--source", "nothing-here.mp4"], 3),
         (["bench", "pipeline", "--model", "nothing-here.onnx"], 4),
