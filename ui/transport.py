@@ -48,7 +48,7 @@ class Transport(QWidget):
         self._actions.restart.setEnabled(recorded and running)
         self._actions.loop.setEnabled(recorded)
         self.speed.setEnabled(recorded)
-        self.seek_bar.follow_source(source)
+        self.seek_bar.follow_source(source if running else None)
 
     def _made_speed(self, speed: float) -> QComboBox:
         box = QComboBox()
