@@ -29,6 +29,7 @@ from detector.letterbox import Letterbox, sized
 from detector.model import load_model
 from pipeline.session import Session
 
+BACKEND = "onnxruntime"
 WARM_UP_S = 0.5
 
 
@@ -56,13 +57,13 @@ def first_frame(source: str) -> Frame:
 
 def bare(job: Job) -> float:
     """The network alone, on a prepared tensor, in the product's own engine."""
-    with open_engine("onnxruntime", job.model) as engine:
+    with open_engine(BACKEND, job.model) as engine:
         return _rate(_inference(engine, job, first_frame(job.source)), job.seconds)
 
 
 def beside_decoding(job: Job) -> float:
     """The network alone, while a thread decodes one frame of the video for each inference."""
-    with open_engine("onnxruntime", job.model) as engine, _decoded(job.source) as frames:
+    with open_engine(BACKEND, job.model) as engine, _decoded(job.source) as frames:
         infer = _inference(engine, job, first_frame(job.source))
 
         def step() -> None:

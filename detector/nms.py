@@ -22,8 +22,9 @@ def suppress(xyxy: F32, confidence: F32, group: I32, iou: float, most: int) -> N
     kept = order[:0]
     for start in range(0, len(order), BLOCK):
         block = order[start : start + BLOCK]
-        free = ~_overlap(xyxy, group, (block, kept), iou).any(axis=1)
-        kept = np.concatenate((kept, _greedy(xyxy, group, block[free], iou)))
+        if len(kept):
+            block = block[~_overlap(xyxy, group, (block, kept), iou).any(axis=1)]
+        kept = np.concatenate((kept, _greedy(xyxy, group, block, iou)))
         if len(kept) >= most:
             break
     return kept[:most]

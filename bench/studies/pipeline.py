@@ -1,7 +1,8 @@
 """What the program costs on top of its network, on the CPU.
 
 In each round every arm of `bench/arms.py` runs for a few seconds, one after another, so that a machine that slows
-down slows all. Ratios are medians over the ratios of each round. Preprocessing and postprocessing are timed alone.
+down slows all. Ratios are medians over the ratios of each round. Preprocessing and postprocessing are timed alone
+(`bench/stages.py`), and as they are in a run.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from bench.arms import Job
 
 HELP = "the whole program against its bare network"
-ALONE_FRAMES = 100
 Rates = dict[str, list[float]]
 
 
@@ -35,12 +35,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace, progress: Progress) -> dict[str, Any]:
     """All arms, round by round; an arm that cannot run has None and its reason under `missing`."""
+    from bench import stages
     from bench.arms import Job
     from bench.child import observe
     from output.environment import environment
 
     job = Job(args.model, args.source, args.seconds)
-    pre_ms, post_ms = _stages_alone(job)
+    alone, between = stages.alone(job), stages.between_inferences(job)
     rates, missing = _rounds(job, args.rounds, progress)
     seen = observe(["--headless", *job.options], job.seconds)
     return {
@@ -49,8 +50,10 @@ def run(args: argparse.Namespace, progress: Progress) -> dict[str, Any]:
         "ratio_decoding": _ratio(rates, "pipeline", "decoding"),
         "ratio_plain_loop": _ratio(rates, "pipeline", "plain_loop"),
         "ratio_window": _ratio(rates, "window", "pipeline"),
-        "pre_ms": round(pre_ms, 3),
-        "post_ms": round(post_ms, 3),
+        "pre_ms": round(alone[0], 3),
+        "post_ms": round(alone[1], 3),
+        "pre_between_inferences_ms": round(between[0], 3),
+        "post_between_inferences_ms": round(between[1], 3),
         "first_boxes_s": round(seen.first_boxes_s, 2),
         "rss_mb": round(seen.rss_mb, 1),
         "missing": missing,
@@ -71,7 +74,11 @@ def rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
         ("pipeline / bare beside decoding", _text(figures["ratio_decoding"])),
         ("pipeline / plain loop", _text(figures["ratio_plain_loop"])),
         ("window / pipeline", _text(figures["ratio_window"])),
-        ("preprocessing + postprocessing", f"{figures['pre_ms']:.2f} + {figures['post_ms']:.2f} ms"),
+        ("preprocessing + postprocessing alone", f"{figures['pre_ms']:.2f} + {figures['post_ms']:.2f} ms"),
+        (
+            "… between inferences",
+            f"{figures['pre_between_inferences_ms']:.2f} + {figures['post_between_inferences_ms']:.2f} ms",
+        ),
         ("first boxes after", f"{figures['first_boxes_s']} s"),
         ("resident memory", f"{figures['rss_mb']} MB"),
     ]
@@ -94,20 +101,6 @@ def _rounds(job: Job, rounds: int, progress: Progress) -> tuple[Rates, dict[str,
             missing[name] = str(error)
     progress("done", 1, 1)
     return rates, missing
-
-
-def _stages_alone(job: Job) -> tuple[float, float]:
-    """Medians of preprocessing and postprocessing in ms, with nothing beside them."""
-    from bench.arms import first_frame
-    from detector.detector import open_detector
-
-    frame = first_frame(job.source)
-    with open_detector(job.model) as detector:
-        stages = []
-        for _ in range(ALONE_FRAMES):
-            detector.submit(frame)
-            stages.append(detector.collect().stages)
-    return median(s.preprocess_ms for s in stages), median(s.postprocess_ms for s in stages)
 
 
 def _median(values: Sequence[float]) -> float | None:

@@ -27,7 +27,7 @@ class ReplayEngine:
     """The same outputs for every picture. Seeded ones lie in 0..1."""
 
     device = "none, recorded outputs"
-    opencv_threads = -1
+    opencv_threads = 1
 
     def __init__(self, model: Path) -> None:
         graph = inspect(model)
