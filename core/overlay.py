@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,7 +111,7 @@ def place_labels(boxes: Sequence[Box], sizes: Sequence[Size], picture: Size) -> 
     there is none, upon the box. Always within the picture.
     """
     corners: list[Point] = []
-    taken = np.empty((0, 4))
+    taken: NDArray[Any] = np.empty((0, 4))
     for box, size in zip(reversed(boxes), reversed(sizes), strict=True):
         places = _places(box, size, picture)
         free = (place for place in places if not _overlaps(place, size, taken))

@@ -154,8 +154,10 @@ class CpuDetector:
                 raise OutputInvalid(f"{self.info.model} answered with NaN in its output '{spec.name}'", REMEDY)
 
     def _check_classes(self, found: Candidates | Classification | ClassMap) -> None:
-        of_a_class = found.class_id != NO_CLASS if isinstance(found, ClassMap) else True
-        highest = int(found.class_id.max(initial=0, where=of_a_class))
+        if isinstance(found, ClassMap):
+            highest = int(found.class_id.max(initial=0, where=found.class_id != NO_CLASS))
+        else:
+            highest = int(found.class_id.max(initial=0))
         if highest >= len(self._model.labels):
             raise OutputInvalid(
                 f"{self.info.model} found class {highest} and has {len(self._model.labels)} labels",

@@ -36,4 +36,5 @@ def cell_points(width: int, height: int, strides: tuple[int, ...], offset: float
     for stride, (rows, columns) in zip(strides, level_shapes(width, height, strides), strict=True):
         y, x = np.mgrid[:rows, :columns].reshape(2, -1)
         levels.append(np.stack(((x + offset) * stride, (y + offset) * stride, np.full(x.shape, stride)), axis=1))
-    return np.concatenate(levels).astype(np.float32)
+    points: F32 = np.concatenate(levels).astype(np.float32)
+    return points

@@ -128,7 +128,7 @@ class Letterbox:
         window = self.transform.target
         self._size = window.width, window.height
         self._picture = np.empty((window.height, window.width, 3), np.uint8)
-        self._split = [np.empty((window.height, window.width), np.uint8) for _ in range(3)]
+        self._split: list[U8] = [np.empty((window.height, window.width), np.uint8) for _ in range(3)]
         mean = np.array(preprocessing.mean, np.float32)
         self._scale = 1 / np.array(preprocessing.std, np.float32)
         self._shift = -mean * self._scale

@@ -41,7 +41,8 @@ def _greedy(xyxy: F32, group: I32, block: NDArray[np.intp], iou: float) -> NDArr
     for i in range(len(block)):
         if free[i]:
             free[i + 1 :] &= ~overlap[i, i + 1 :]
-    return block[free]
+    kept: NDArray[np.intp] = block[free]
+    return kept
 
 
 def _overlap(xyxy: F32, group: I32, pair: tuple[NDArray[np.intp], NDArray[np.intp]], iou: float) -> NDArray[np.bool_]:

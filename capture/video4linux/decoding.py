@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Unpacker:
 
         self._mode = agreed.mode
         self._stride = agreed.stride
-        self._codec = CodecContext.create("mjpeg", "r")
+        self._codec: Any = CodecContext.create("mjpeg", "r")
         self._codec.thread_count = 1  # decoding several pictures side by side would hold each back for the next ones
 
     def picture(self, data: bytes) -> VideoFrame | None:

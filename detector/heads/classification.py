@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from core.types import Classification, TensorSpec, Thresholds
+from core.types import I32, Classification, TensorSpec, Thresholds
 from detector import activation
 from detector.head import Layout, Outputs
 from detector.preprocessing import IMAGENET, Fit, for_input
@@ -62,7 +62,7 @@ class Head:
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Classification:
         """The likeliest of the classes kept, best first; the lower index on ties."""
         row = activation.apply(self._activation, outputs[self._output].reshape(-1))[self._first :]
-        kept = np.arange(len(row), dtype=np.int32)
+        kept: I32 = np.arange(len(row), dtype=np.int32)
         if thresholds.classes is not None:
             kept = kept[np.isin(kept, list(thresholds.classes))]
         best = kept[np.argsort(-row[kept], kind="stable")[:SHOWN]]

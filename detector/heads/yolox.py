@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import OutputInvalid
 from core.types import F32, Thresholds
@@ -80,7 +81,7 @@ class Head:
     def _probabilities(self, scores: F32) -> F32:
         return sigmoid(scores) if self._logits else scores
 
-    def _boxes(self, boxes: F32, index: np.ndarray) -> F32:
+    def _boxes(self, boxes: F32, index: NDArray[np.intp]) -> F32:
         if self._decoded:
             return boxes
         corner, stride = self._corners[index, :2], self._corners[index, 2:]
