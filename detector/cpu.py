@@ -155,9 +155,9 @@ class CpuDetector:
 
     def _check_classes(self, found: Candidates | Classification | ClassMap) -> None:
         if isinstance(found, ClassMap):
-            highest = int(found.class_id.max(initial=0, where=found.class_id != NO_CLASS))
+            highest = int(np.max(found.class_id, initial=0, where=found.class_id != NO_CLASS))
         else:
-            highest = int(found.class_id.max(initial=0))
+            highest = int(np.max(found.class_id, initial=0))
         if highest >= len(self._model.labels):
             raise OutputInvalid(
                 f"{self.info.model} found class {highest} and has {len(self._model.labels)} labels",
