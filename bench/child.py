@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -35,7 +34,10 @@ class Observation:
 
 
 def observe(options: Sequence[str], seconds: float, environment: dict[str, str] | None = None) -> Observation:
-    """Run `jetsight run OPTIONS` for some seconds after its first result, then end it as Ctrl-C would."""
+    """Run `jetsight run OPTIONS` for some seconds after its first result, then end it.
+
+    By SIGTERM: a shell lets its background jobs ignore Ctrl-C.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         log, figures = folder / "run.jsonl", folder / "run.json"
@@ -44,7 +46,7 @@ def observe(options: Sequence[str], seconds: float, environment: dict[str, str] 
             _wait(child, log)
             first_boxes_s = time.perf_counter() - began
             rss = _peak(child.pid, seconds)
-            child.send_signal(signal.SIGINT)
+            child.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(PATIENCE_S)
         if not figures.is_file():

@@ -29,7 +29,7 @@ def run_headless(session: Session, settings: Settings) -> None:
             progress.update(task, description=state, total=total, completed=status.detected, rates=rates)
             if status.message not in ("", spoken):
                 spoken = status.message
-                progress.console.print(Text(spoken))
+                progress.console.print(Text(spoken), soft_wrap=True)
 
 
 def frames_in_all(status: Status, settings: Settings) -> int | None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cli import options
 from cli.view import add_view, wants_window
 from core.arguments import count
 from core.settings import Policy
+
+if TYPE_CHECKING:
+    from core.status import Status
 
 
 def add_run(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +26,12 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     add_view(parser)
     options.add_outputs(parser)
     options.add_json(parser)
+
+
+def _over(status: Status) -> bool:
+    from core.status import State
+
+    return status.state is State.ENDED
 
 
 def run_live(args: argparse.Namespace) -> dict[str, Any]:
@@ -39,7 +48,7 @@ def run_live(args: argparse.Namespace) -> dict[str, Any]:
         if window:
             from ui.app import run_window
 
-            if run_window(session):
+            if run_window(session, _over if settings.frames else None):
                 raise KeyboardInterrupt
         else:
             from cli.headless import run_headless

@@ -37,7 +37,9 @@ def start() -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run `jetsight ARGV…` and return its exit code."""
     args = build_parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _terminate)
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")  # its warnings would stand beside our one line
     try:
         code: int = args.run(args)
@@ -49,6 +51,23 @@ def main(argv: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         return INTERRUPTED
+    except ModuleNotFoundError as error:
+        return _unexpected(
+            f"the package {error.name} is missing. Run `make setup`, then .venv/bin/jetsight", args.debug
+        )
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is one line
+        return _unexpected(
+            f"an error of the program itself, {type(error).__name__}: {error}. Please report it", args.debug
+        )
+
+
+def _unexpected(line: str, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(f"jetsight: {' '.join(line.split())}; --debug shows where.", file=sys.stderr)
+    return 1
 
 
 def _terminate(number: int, _: object) -> NoReturn:
@@ -71,9 +90,17 @@ def _flush_streams() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
+class Parser(argparse.ArgumentParser):
+    """Tells what is wrong with a command line in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Exit with 2."""
+        self.exit(2, f"jetsight: {message}. See {self.prog} --help.\n")
+
+
 def build_parser() -> argparse.ArgumentParser:
     """The parser of all commands."""
-    parser = argparse.ArgumentParser(prog="jetsight", description="Real-time detection on a camera or a recording.")
+    parser = Parser(prog="jetsight", description="Real-time detection on a camera or a recording.")
     parser.set_defaults(debug=False)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for name in plugins.names(COMMANDS):

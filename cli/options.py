@@ -44,9 +44,9 @@ def add_capture(parser: argparse.ArgumentParser) -> None:
 
 def add_outputs(parser: argparse.ArgumentParser) -> None:
     """Options for the files that a run writes."""
-    parser.add_argument("--save", type=Path, metavar="FILE.mp4", help="video with what was found drawn into it")
-    parser.add_argument("--log", type=Path, metavar="FILE.jsonl", help="a JSON line a frame")
-    parser.add_argument("--summary", type=Path, metavar="FILE.json", help="frames, rates, stages, counts, environment")
+    parser.add_argument("--save", type=file, metavar="FILE.mp4", help="video with what was found drawn into it")
+    parser.add_argument("--log", type=file, metavar="FILE.jsonl", help="a JSON line a frame")
+    parser.add_argument("--summary", type=file, metavar="FILE.json", help="frames, rates, stages, counts, environment")
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -74,6 +74,13 @@ def settings_from(args: argparse.Namespace) -> Settings:
         latency_ms=args.latency,
         timeout_s=args.timeout,
     )
+
+
+def file(text: str) -> Path:
+    """A file to be written."""
+    if text in ("", "-"):
+        raise argparse.ArgumentTypeError(f"'{text}' is no file; only --json takes - for standard output")
+    return Path(text)
 
 
 def speed(text: str) -> float:

@@ -10,6 +10,7 @@ from cli.report import print_rows, report
 from core.errors import UsageError
 from core.settings import Policy
 from core.status import Status
+from output.files import claim
 from output.observer import Observer
 from output.recorder import Recorder
 from output.summary import Summary
@@ -21,6 +22,8 @@ class Outputs:
     def __init__(self, args: argparse.Namespace, policy: Policy) -> None:
         _require_distinct(args)
         self._json: str | None = args.json
+        if self._json not in (None, "-"):
+            claim(Path(args.json))
         self._summary = Summary(args.summary)
         self._recorder = Recorder(args.save, policy) if args.save else None
         self.observers: list[Observer] = [self._summary]
@@ -34,8 +37,11 @@ class Outputs:
     def finish(self, status: Status) -> dict[str, Any]:
         """Write the summary, print it where there is something to tell, and return its figures."""
         recording = self._recorder.recording if self._recorder else None
-        figures = self._summary.finish(status, recording)
-        report(figures, lambda: print_rows(_lines(figures) if figures["frames"] else ()), self._json)
+        figures = self._summary.figures(status, recording)
+        try:
+            report(figures, lambda: print_rows(_lines(figures) if figures["frames"] else ()), self._json)
+        finally:
+            self._summary.save(figures)
         return figures
 
 
@@ -61,6 +67,8 @@ def _lines(figures: dict[str, Any]) -> list[tuple[str, str]]:
         lines += [("note", note) for note in network["notes"]]
     rates, counts = figures["rates_hz"], figures["counts"]
     lines += [(name, f"{rates[name]:.1f} per second ({counts[name]})") for name in rates]
+    if counts["reconnects"]:
+        lines.append(("reconnects", str(counts["reconnects"])))
     lines += [
         (name, f"{p['p50']:.1f} ms   p95 {p['p95']:.1f}   p99 {p['p99']:.1f}")
         for name, p in figures["stages_ms"].items()

@@ -26,8 +26,6 @@ def report(figures: Mapping[str, Any], show: Callable[[], None], destination: st
     NaN is written as null. Raises `OutputError` where either cannot be written.
     """
     text = json.dumps(_finite(figures), indent=2) + "\n"
-    if destination and destination != "-":
-        write_whole(Path(destination), text.encode())
     try:
         if destination == "-":
             sys.stdout.write(text)
@@ -38,6 +36,8 @@ def report(figures: Mapping[str, Any], show: Callable[[], None], destination: st
         raise
     except OSError as error:
         raise OutputError(f"standard output cannot be written ({error.strerror})", "Free space there.") from error
+    if destination and destination != "-":
+        write_whole(Path(destination), text.encode())
 
 
 def print_rows(rows: Iterable[tuple[str, str]]) -> None:
@@ -56,12 +56,12 @@ def print_table(table: Table) -> None:
 
 
 def progress_bar(*columns: ProgressColumn) -> Progress:
-    """On standard error: what is done, how far, and `columns`."""
+    """On standard error while it lasts: what is done, how far, and `columns`."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     words = TextColumn("{task.description}", markup=False)
-    return Progress(words, BarColumn(), MofNCompleteColumn(), *columns, console=Console(stderr=True))
+    return Progress(words, BarColumn(), MofNCompleteColumn(), *columns, console=Console(stderr=True), transient=True)
 
 
 def _finite(value: Any) -> Any:

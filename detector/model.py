@@ -103,7 +103,7 @@ def _layout(graph: GraphInfo, wanted: str | None) -> Layout:
     what = f"the head '{wanted}' does not fit" if wanted else "no head fits"
     raise LayoutUnknown(
         f"{what} {graph.path.name} ({_shapes(graph)}{_foreign(graph)})",
-        f"Heads that fit: {fitting}; all heads: {', '.join(known)}.",
+        f"Export it in another form, without its own pre- and postprocessing. Heads that fit: {fitting}.",
     )
 
 

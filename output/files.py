@@ -17,18 +17,15 @@ def require_suffix(path: Path, suffix: str) -> None:
 
 
 def claim(path: Path) -> None:
-    """See to it that a file can be written; what it holds stays. Raises `OutputError`."""
+    """See to it that a file can be written; what it holds stays, and none is left empty. Raises `OutputError`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        known = path.exists()
         path.open("ab").close()
+        if not known:
+            path.unlink()
     except OSError as error:
         raise cannot_write(path, error.strerror) from error
-
-
-def release(path: Path) -> None:
-    """Remove a file that was claimed and never written to."""
-    if path.is_file() and path.stat().st_size == 0:
-        path.unlink()
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.overlay import TOP, areas, class_name
 from core.types import Classification, ClassMap, EngineInfo, Prediction, Result, SourceInfo
-from output.files import cannot_write, claim, release
+from output.files import cannot_write, claim
 
 
 class Log:
@@ -43,7 +43,6 @@ class Log:
     ) -> None:
         if self._file:
             self._file.close()
-        release(self._path)
 
     def begin(self, source: SourceInfo, engine: EngineInfo) -> None:
         """Every line stands for itself."""

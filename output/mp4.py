@@ -82,5 +82,18 @@ class Mp4:
             raise cannot_write(self.path, error.strerror) from error
 
 
+def extent(path: Path) -> tuple[int, int]:
+    """Frames and duration in ns of what a full disk left of a video; (0, 0) where nothing is left."""
+    import av
+
+    if not path.is_file():
+        return 0, 0
+    with av.open(str(path)) as container:
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+    last = packets[-1] if packets else None
+    end = (last.pts or 0) + (last.duration or 0) if last else 0
+    return len(packets), round(end * TICKS * 1_000_000_000)
+
+
 def _ticks(time_ns: int) -> int:
     return round(time_ns / 1_000_000_000 / TICKS)

@@ -17,8 +17,8 @@ from core.types import EngineInfo, Result, SourceInfo
 from output.annotate import annotate
 from output.canvas import even, fit
 from output.dropping_queue import DroppingQueue
-from output.files import claim, release, require_suffix
-from output.mp4 import Mp4
+from output.files import claim, require_suffix
+from output.mp4 import Mp4, extent
 from output.timeline import Timeline
 
 DEPTH = 8  # frames that may wait for the encoder
@@ -78,7 +78,6 @@ class Recorder:
         self._queue.close()
         if self._thread.ident is not None:
             self._thread.join(FINISH_S)
-        release(self._path)
         if self._thread.is_alive():
             raise OutputError(f"{self._path} is not finished after {FINISH_S:g} s", "Check the disk it lies on.")
         if self._error:
@@ -121,6 +120,7 @@ class Recorder:
             self._record()
         except OutputError as error:
             self._error = error
+            self._frames, self._duration_ns = extent(self._path)
         finally:
             self._queue.close()  # nobody may wait for a thread that has ended
 

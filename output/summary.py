@@ -13,7 +13,7 @@ from core.overlay import areas, class_name
 from core.status import Percentiles, State, Status
 from core.types import Classification, ClassMap, EngineInfo, Result, SourceInfo
 from output.environment import environment
-from output.files import claim, release, write_whole
+from output.files import claim, write_whole
 from output.recorder import Video
 
 OVER = (State.ENDED, State.FAILED)
@@ -21,9 +21,9 @@ INTERRUPTED = "interrupted"
 
 
 class Summary:
-    """An observer that counts what is found; `finish` gives all figures and writes them where there is a path.
+    """An observer that counts what is found; `figures` gives all of them, `save` writes them where there is a path.
 
-    To be finished also when the run failed. Its memory does not grow with the run.
+    To be asked also when the run failed. Its memory does not grow with the run.
     """
 
     notice = ""
@@ -44,11 +44,10 @@ class Summary:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._path:
-            release(self._path)
+        """Nothing is open."""
 
     def begin(self, source: SourceInfo, engine: EngineInfo) -> None:
-        """What ran last stands in the status given to `finish`."""
+        """What ran last stands in the status given to `figures`."""
 
     def write(self, result: Result) -> None:
         """Count a result."""
@@ -58,21 +57,19 @@ class Summary:
         self._last_ns = result.finished_ns
         self._count(result)
 
-    def finish(self, status: Status, recording: Video | None = None) -> dict[str, Any]:
-        """The figures as plain values, ready for JSON; written to the path, whole or not at all.
+    def save(self, figures: dict[str, Any]) -> None:
+        """Write figures to the path, whole or not at all. Raises `OutputError`."""
+        if self._path:
+            write_whole(self._path, json.dumps(figures, indent=2, ensure_ascii=False).encode() + b"\n")
+
+    def figures(self, status: Status, recording: Video | None = None) -> dict[str, Any]:
+        """The figures as plain values, ready for JSON.
 
         `state`: ended, failed, or interrupted before its end. `frames`: results. `duration_s`: from the first frame's
         arrival to the last result. `counts`, and `rates_hz`: the same per second of that duration. `stages_ms`:
         percentiles as in `status`. `objects`: boxes of each class, or for a classification the frames in which it came
         first. `areas_percent`: the mean share of the picture of each class of a class map. `recording`: of the video.
-        Raises `OutputError`.
         """
-        figures = self._figures(status, recording)
-        if self._path:
-            write_whole(self._path, json.dumps(figures, indent=2, ensure_ascii=False).encode() + b"\n")
-        return figures
-
-    def _figures(self, status: Status, recording: Video | None) -> dict[str, Any]:
         duration_s = (self._last_ns - self._first_ns) / 1e9
         counts = {name: getattr(status, name) for name in ("captured", "detected", "shown", "dropped")}
         return {

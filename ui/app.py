@@ -41,8 +41,7 @@ def run_window(session: Session, until: Until | None = None) -> int:
             _close_when(until, window)
         window.show()
         interrupted = _run(app.exec_, window)
-        if not interrupted:
-            session.wait(0)
+        session.wait(0)
         return INTERRUPTED if interrupted else 0
 
 

@@ -46,6 +46,7 @@ def test_help_loads_nothing_heavy() -> None:
         (["run", "--headless", "--log", "x", "--summary", "./x"], 2),
         (["run", "--headless", "--save", "x.mp4", "--json", "x.mp4"], 2),
         (["run", "--headless", "--source", "drive.mp4", "--save", "drive.mp4"], 2),
+        (["run", "--headless", "--source", "pattern:?frames=1", "--json", "/proc/nothing/run.json"], 5),
         (["models", "inspect", "nothing-here.onnx"], 4),
         (["bench", "pipeline", "--source", "nothing-here.mp4"], 3),
         (["bench", "pipeline", "--model", "nothing-here.onnx"], 4),
@@ -85,11 +86,23 @@ def test_an_error_is_one_line_and_an_exit_code(
         ),
     ],
 )
-def test_wrong_usage_exits_with_2(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_usage_is_one_line_and_2(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stop:
         main(options)
     assert stop.value.code == 2
-    assert "error: " in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert error.startswith("jetsight: ")
+    assert error.count("\n") == 1
+
+
+def test_a_fault_of_the_program_is_one_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("cli.commands.sources.run", lambda args: 1 / 0)
+    assert main(["sources"]) == 1
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "ZeroDivisionError" in error
 
 
 @pytest.mark.parametrize(

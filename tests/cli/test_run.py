@@ -78,6 +78,11 @@ def test_json_in_a_file_leaves_the_table(tmp_path: Path, capsys: pytest.CaptureF
     assert "detected" in capsys.readouterr().out
 
 
+def test_figures_that_cannot_be_saved_are_printed_all_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--headless", "--source", TEN, "--summary", "/dev/full"]) == 5
+    assert "preprocess" in capsys.readouterr().out
+
+
 def test_says_how_to_see_the_picture_where_there_is_no_display(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -95,7 +100,7 @@ def test_a_damaged_recording_keeps_what_was_read(tmp_path: Path, capsys: pytest.
     assert "jetsight: " in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_an_interrupted_run_finishes_its_files(tmp_path: Path, number: signal.Signals, code: int) -> None:
     video, figures = tmp_path / "run.mp4", tmp_path / "run.json"
     command = [

@@ -131,7 +131,7 @@ def test_head_is_chosen_before_the_description(tmp_path: Path) -> None:
 
 
 def test_a_head_that_does_not_fit_names_those_that_do(tmp_path: Path) -> None:
-    with pytest.raises(LayoutUnknown, match=r"'yolox' does not fit m\.onnx .*1x7x84.*Heads that fit: yolov8;"):
+    with pytest.raises(LayoutUnknown, match=r"'yolox' does not fit m\.onnx .*1x7x84.*Heads that fit: yolov8\."):
         load_model(network(tmp_path), "yolox")
 
 
