@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import time
+
+PATIENCE_S = 1.0
+_held: dict[str, ctypes.c_void_p] = {}  # kept: a server whose last client leaves begins anew, and would refuse Qt
 
 
 def obstacle() -> str | None:
@@ -22,7 +26,14 @@ def _unanswered(name: str) -> str | None:
     except OSError:
         return "the library libxcb.so.1 is missing"
     xcb.xcb_connect.restype = ctypes.c_void_p
-    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
-    failed = xcb.xcb_connection_has_error(connection)
-    xcb.xcb_disconnect(connection)
-    return f"the display {name} does not answer" if failed else None
+    deadline = time.monotonic() + PATIENCE_S
+    while name not in _held:
+        connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+        if not xcb.xcb_connection_has_error(connection):
+            _held[name] = connection
+            break
+        xcb.xcb_disconnect(connection)
+        if time.monotonic() > deadline:
+            return f"the display {name} does not answer"
+        time.sleep(0.05)
+    return None
