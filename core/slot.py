@@ -9,38 +9,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class Closed(Exception):
     """Nothing more will come, and nothing went wrong."""
-
-
-class Channel(Protocol[T]):
-    """What a producer and a consumer see of either."""
-
-    def put(self, value: T) -> bool:
-        """Hand a value over; False once ended."""
-        ...
-
-    def take(self, timeout_s: float | None = None) -> T | None:
-        """The next value; None after `timeout_s` seconds without one. Raises what `fail` was given, or `Closed`."""
-        ...
-
-    def fail(self, error: BaseException) -> None:
-        """End with a reason."""
-        ...
-
-    def close(self) -> None:
-        """End without a reason."""
-        ...
-
-    @property
-    def dropped(self) -> int:
-        """How many values were replaced before they were taken."""
-        ...
 
 
 class _Bounded(Generic[T]):
