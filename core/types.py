@@ -121,7 +121,8 @@ class Thresholds:
     """What becomes a detection.
 
     `confidence` and `iou` lie in 0..1; `classes` are the class indices kept (None: all); at most `max_detections`
-    boxes leave; `multi_label` lets one box carry every class above the threshold (COCO evaluation) instead of its best.
+    boxes leave; `multi_label` lets one box carry every class above the threshold (COCO evaluation) instead of its best;
+    `class_agnostic` lets boxes of different classes suppress each other.
     """
 
     confidence: float = 0.25
@@ -129,6 +130,7 @@ class Thresholds:
     classes: frozenset[int] | None = None
     max_detections: int = 300
     multi_label: bool = False
+    class_agnostic: bool = False
 
     def __post_init__(self) -> None:
         _require(self.confidence, 0.0 <= self.confidence <= 1.0, "a confidence between 0 and 1")
@@ -150,6 +152,7 @@ class Result:
     """What a detector found in a frame, with the frame itself.
 
     `labels[class_id]` is the name of a class. `finished_ns` is `time.perf_counter_ns()` when the prediction was ready.
+    `overlooked` counts the candidates, worst first, that suppression did not look at because there were too many.
     """
 
     frame: Frame
@@ -157,6 +160,7 @@ class Result:
     stages: StageTimes
     labels: tuple[str, ...]
     finished_ns: int
+    overlooked: int = 0
 
     @property
     def age_ms(self) -> float:

@@ -50,6 +50,23 @@ class Layout:
     iou: float = 0.65
 
 
+@dataclass(frozen=True, eq=False)
+class KernelCall:
+    """One launch of the CUDA twin of `decode`, as data.
+
+    `kernel` is a name of `detector/cuda/kernels.py`. Its arguments are, in this order: the addresses of the network's
+    outputs named in `tensors` (of one dtype, which chooses the kernel's variant), the addresses of `tables` (copied to
+    the device once: anchors, cell points), `numbers` (int32 or float32), and then what every kernel of its kind takes.
+    `items` is the number of threads that have work.
+    """
+
+    kernel: str
+    tensors: tuple[str, ...]
+    items: int
+    tables: tuple[NDArray[Any], ...] = ()
+    numbers: tuple[np.int32 | np.float32, ...] = ()
+
+
 class Head(Protocol):
     """One network family. The module's class is called `Head`; `decode` is the NumPy reference."""
 
@@ -64,6 +81,10 @@ class Head(Protocol):
 
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates | Classification | ClassMap:
         """The prediction in network input pixels; a class map at the network's output size."""
+        ...
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """The same on a GPU: launches that together do what `decode` does; for levels, one a level, finest first."""
         ...
 
 

@@ -1,0 +1,1 @@
+"""Engines that take device memory, one file a runtime, found by its file name."""
