@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.buffers import FrameBuffers
-from core.errors import OutputInvalid
 from core.types import (
     NO_CLASS,
     Classification,
@@ -23,13 +22,12 @@ from core.types import (
     StageTimes,
     Thresholds,
 )
+from detector import faults
 from detector.engine import HostEngine, fits, open_engine
 from detector.head import Candidates, Head, Outputs
 from detector.letterbox import Letterbox, sized
-from detector.model import Model, shape_text
+from detector.model import Model
 from detector.nms import suppress
-
-REMEDY = "Export the network again, or try another backend."
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +40,9 @@ class _Fitted:
 
 
 class CpuDetector:
-    """Depth 1: `collect` does the work of the frame submitted last."""
+    """`collect` does the work of the frame submitted last."""
+
+    depth = 1
 
     def __init__(self, model: Model, backend: str) -> None:
         self.buffers = FrameBuffers()
@@ -134,7 +134,7 @@ class CpuDetector:
     def _kept(self, head: Head, found: Candidates, thresholds: Thresholds) -> NDArray[np.intp]:
         """Indices of the candidates that stay, best first."""
         if not np.isfinite(found.xyxy).all():
-            raise OutputInvalid(f"{self.info.model} answered with boxes that are not finite", REMEDY)
+            raise faults.not_finite(self.info.model)
         most = thresholds.max_detections
         if head.needs_nms:
             return suppress(found.xyxy, found.confidence, found.class_id, thresholds.iou, most)
@@ -145,13 +145,9 @@ class CpuDetector:
         for spec in self._model.graph.outputs:
             values = outputs[spec.name]
             if not fits(values.shape, spec.shape):
-                raise OutputInvalid(
-                    f"{self.info.model} answered with {shape_text(values.shape)} in its output '{spec.name}' "
-                    f"instead of {shape_text(spec.shape)}",
-                    REMEDY,
-                )
+                raise faults.wrong_shape(self.info.model, spec.name, values.shape, spec.shape)
             if values.dtype.kind == "f" and values.size and np.isnan(values.max()):
-                raise OutputInvalid(f"{self.info.model} answered with NaN in its output '{spec.name}'", REMEDY)
+                raise faults.not_a_number(self.info.model, [spec.name])
 
     def _check_classes(self, found: Candidates | Classification | ClassMap) -> None:
         if isinstance(found, ClassMap):
@@ -159,7 +155,4 @@ class CpuDetector:
         else:
             highest = int(np.max(found.class_id, initial=0))
         if highest >= len(self._model.labels):
-            raise OutputInvalid(
-                f"{self.info.model} found class {highest} and has {len(self._model.labels)} labels",
-                "Give one label for each class in its description.",
-            )
+            raise faults.unknown_class(self.info.model, highest, self._model.labels)

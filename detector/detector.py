@@ -11,8 +11,12 @@ from core.types import EngineInfo, Frame, Result, Thresholds
 
 
 class Detector(Protocol):
-    """Open from `__enter__` to `__exit__`, used by one thread; `collect` answers the frame submitted last."""
+    """Open from `__enter__` to `__exit__`, used by one thread.
 
+    `collect` answers the oldest frame that is not collected; at most `depth` frames may be submitted before one is.
+    """
+
+    depth: int  # 1: lowest latency; 2: a frame goes up while the one before it is computed
     info: EngineInfo
     buffers: FrameBuffers  # where frames for this detector are best decoded into
 
@@ -27,7 +31,7 @@ class Detector(Protocol):
         ...
 
     def collect(self) -> Result:
-        """The result of the frame submitted; raises `OutputInvalid` where the network answered nonsense."""
+        """The result of the oldest frame submitted; raises `OutputInvalid` where the network answered nonsense."""
         ...
 
     def set_thresholds(self, thresholds: Thresholds) -> None:
