@@ -28,11 +28,15 @@ class Compiled:
     """The kernels of one file."""
 
     def __init__(self, file: Path) -> None:
-        self._library = ctypes.CDLL(str(_library(file, _newest())))
+        self._library = ctypes.CDLL(str(_library(file, _newest(file))))
 
-    def launch(
-        self, symbol: str, blocks: Sequence[int], threads: Sequence[int], arguments: Sequence[Argument]
-    ) -> None:
+    def kinds(self, symbol: str) -> str:
+        """A letter for each argument of a kernel: p for an address, i for an int32, f for a float32."""
+        kinds = getattr(self._library, f"kinds_{symbol}")
+        kinds.restype = ctypes.c_char_p
+        return str(kinds().decode())
+
+    def launch(self, symbol: str, blocks: Sequence[int], threads: Sequence[int], arguments: Sequence[Argument]) -> None:
         """Run a kernel to its end; `blocks` and `threads` are up to three numbers."""
         values = [_value(argument) for argument in arguments]
         pointers = (ctypes.c_void_p * len(values))(*(ctypes.addressof(value) for value in values))
@@ -41,9 +45,14 @@ class Compiled:
 
 def compiled(name: str) -> Compiled:
     """The kernels of `detector/cuda/kernels/<name>.cu`; the test skips where there is no g++."""
+    return compiled_file(KERNELS / f"{name}.cu")
+
+
+def compiled_file(file: Path) -> Compiled:
+    """The kernels of any file; the test skips where there is no g++."""
     if shutil.which("g++") is None:
         pytest.skip("g++ is not here, which compiles the kernels for the CPU")
-    return _compiled(KERNELS / f"{name}.cu", _newest())
+    return _compiled(file, _newest(file))
 
 
 def address(array: np.ndarray) -> int:
@@ -56,9 +65,10 @@ def _compiled(file: Path, _stamp: int) -> Compiled:
     return Compiled(file)
 
 
-def _newest() -> int:
-    """Changes with every change of a kernel or of this folder's header."""
-    return max(path.stat().st_mtime_ns for path in (*KERNELS.glob("*.cu*"), HERE / "cuda_on_cpu.h"))
+def _newest(file: Path) -> int:
+    """Changes with every change of a kernel or of this folder's."""
+    used = (file, *KERNELS.glob("*.cu*"), HERE / "cuda_on_cpu.h", Path(__file__))
+    return max(path.stat().st_mtime_ns for path in used)
 
 
 def _library(file: Path, stamp: int) -> Path:
@@ -70,6 +80,7 @@ def _library(file: Path, stamp: int) -> Path:
     launchers = "".join(
         f'extern "C" void launch_{name}(const unsigned *g, const unsigned *b, void **a) '
         f"{{ cuda_on_cpu::launch({name}, g, b, a); }}\n"
+        f'extern "C" const char *kinds_{name}() {{ return cuda_on_cpu::kinds({name}); }}\n'
         for name in names
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -150,6 +150,17 @@ void launch(void (*kernel)(A...), const unsigned *grid, const unsigned *block, v
     run(grid, block, [=] { call(kernel, arguments, std::index_sequence_for<A...>{}); });
 }
 
+// A kernel's arguments, a letter for each: pointer, integer, float, or what no launch can give.
+template <typename A> constexpr char kind() {
+    if (std::is_pointer_v<A>) return 'p';
+    if (std::is_integral_v<A> && sizeof(A) == 4) return 'i';
+    return std::is_same_v<A, float> ? 'f' : '?';
+}
+template <typename... A> const char *kinds(void (*)(A...)) {
+    static const char letters[] = {kind<std::remove_cv_t<A>>()..., 0};
+    return letters;
+}
+
 }  // namespace cuda_on_cpu
 
 inline void __syncthreads() { cuda_on_cpu::meet(32); }

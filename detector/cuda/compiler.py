@@ -1,0 +1,91 @@
+"""From a `.cu` file to a cubin: from a cache, else by nvcc, else by NVRTC.
+
+Cached cubins lie in `$XDG_CACHE_HOME/jetsight/kernels` under a key of all that goes into them but the compiler, so that
+none is needed where a cubin is there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from core.errors import EngineUnavailable
+from detector.cuda import nvcc, nvrtc
+
+Compiler = Callable[[Path, str], bytes]
+CUBIN = b"\x7fELF"
+DIGEST = hashlib.sha256().digest_size
+REMEDY = "Install CUDA's compiler: pip install nvidia-cuda-nvrtc, or on a Jetson: sudo apt install cuda-nvcc-12-6."
+_INCLUDE = re.compile(r'^\s*#include "(.+)"', re.MULTILINE)
+
+
+def cubin(source: Path, architecture: str) -> bytes:
+    """The kernels of a file for a compute capability such as "87"; `EngineUnavailable` where nothing compiles them."""
+    kept = folder() / f"{source.stem}-sm_{architecture}-{_key(source, architecture)}.cubin"
+    if compiled := _read(kept):
+        return compiled
+    compiled = _compile(source, architecture)
+    with suppress(OSError):
+        _write(kept, compiled)
+    return compiled
+
+
+def folder() -> Path:
+    """Where cubins are kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "jetsight" / "kernels"
+
+
+def included(source: Path) -> dict[str, Path]:
+    """The files of ours that one includes, directly or through others, by the names that it includes them by."""
+    found: dict[str, Path] = {}
+    waiting = [source]
+    while waiting:
+        for name in _INCLUDE.findall(waiting.pop().read_text()):
+            if name not in found:
+                found[name] = source.parent / name
+                waiting.append(found[name])
+    return found
+
+
+def _key(source: Path, architecture: str) -> str:
+    files = (source, *(path for _, path in sorted(included(source).items())))
+    parts = (architecture, *nvcc.OPTIONS, *nvrtc.OPTIONS, *(path.read_text() for path in files))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
+
+
+def _compile(source: Path, architecture: str) -> bytes:
+    reasons = []
+    for name, compiler in (("nvcc", nvcc.compile_file), ("NVRTC", nvrtc.compile_file)):
+        try:
+            return compiler(source, architecture)
+        except EngineUnavailable as reason:
+            reasons.append(f"{name}: {reason.what}")
+    raise EngineUnavailable(f"{source.name} cannot be compiled for sm_{architecture} ({'; '.join(reasons)})", REMEDY)
+
+
+def _read(kept: Path) -> bytes | None:
+    """A cubin, if it is there and whole."""
+    try:
+        content = kept.read_bytes()
+    except OSError:
+        return None
+    digest, compiled = content[:DIGEST], content[DIGEST:]
+    return compiled if hashlib.sha256(compiled).digest() == digest and compiled.startswith(CUBIN) else None
+
+
+def _write(kept: Path, compiled: bytes) -> None:
+    """All or nothing, also where another process writes the same."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as part:
+        try:
+            part.write(hashlib.sha256(compiled).digest() + compiled)
+            part.flush()
+            os.replace(part.name, kept)
+        except OSError:
+            os.unlink(part.name)
+            raise
