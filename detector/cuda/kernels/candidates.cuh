@@ -13,7 +13,7 @@ struct Settings {        // thresholds and class filter, in device memory: to ch
     int max_detections;
     int multi_label;     // 1: every class of a row that is above the threshold, 0: the best one
     int class_agnostic;  // 1: classes suppress each other
-    unsigned wanted[];   // a bit for each class: is it kept?
+    unsigned wanted[1];  // a bit for each class: is it kept? As many words as that takes: NVRTC refuses []
 };
 
 constexpr unsigned NAN_MET = 1, BOX_NOT_FINITE = 2;
