@@ -1,6 +1,10 @@
 // The number types that networks take and give, without CUDA's own header: NVRTC does not bring it.
 #pragma once
 
+#ifdef __CUDACC_RTC__  // NVRTC has no <math.h> either
+#define INFINITY __int_as_float(0x7f800000)
+#endif
+
 struct Half {
     unsigned short bits;
 };
