@@ -55,9 +55,11 @@ class KernelCall:
     """One launch of the CUDA twin of `decode`, as data.
 
     `kernel` is a name of `detector/cuda/kernels.py`. Its arguments are, in this order: the addresses of the network's
-    outputs named in `tensors` (of one dtype, which chooses the kernel's variant), the addresses of `tables` (copied to
-    the device once: anchors, cell points), `numbers` (int32 or float32), and then what every kernel of its kind takes.
-    `items` is the number of threads that have work.
+    outputs named in `tensors`, the addresses of `tables` (copied to the device once: anchors, cell points), `numbers`
+    (int32 or float32), and then what every kernel of its kind takes. The variant of the kernel is chosen by the dtypes
+    of the tensors, each named once and in order: `_f32` or `_f16`, `_f32_i64` where labels follow.
+    `items` is the number of rows, each the work of `lanes` threads; `lengths` are the numbers of values that the
+    tensors must have, so that none is read beyond its end (empty: not told).
     """
 
     kernel: str
@@ -65,6 +67,8 @@ class KernelCall:
     items: int
     tables: tuple[NDArray[Any], ...] = ()
     numbers: tuple[np.int32 | np.float32, ...] = ()
+    lanes: int = 1
+    lengths: tuple[int, ...] = ()
 
 
 class Head(Protocol):
@@ -84,7 +88,10 @@ class Head(Protocol):
         ...
 
     def kernel_calls(self) -> tuple[KernelCall, ...]:
-        """The same on a GPU: launches that together do what `decode` does; for levels, one a level, finest first."""
+        """The same on a GPU: launches that together do what `decode` does; for levels, one a level, finest first.
+
+        Empty where there is no CUDA twin.
+        """
         ...
 
 

@@ -16,14 +16,14 @@ struct Settings {        // thresholds and class filter, in device memory: to ch
     unsigned wanted[1];  // a bit for each class: is it kept? As many words as that takes: NVRTC refuses []
 };
 
-constexpr unsigned NAN_MET = 1, BOX_NOT_FINITE = 2;
+constexpr unsigned NAN_MET = 1, BOX_NOT_FINITE = 2, CLASS_UNKNOWN = 4;
 
 struct Candidates {
     unsigned long long *keys;  // [rows * classes]
     float4 *boxes;             // [rows]: x1, y1, x2, y2 in network input pixels
     int rows, classes;
     unsigned count;            // keys written; 0 before the first decode kernel of a frame
-    unsigned flags;            // NAN_MET, BOX_NOT_FINITE
+    unsigned flags;            // NAN_MET, BOX_NOT_FINITE, CLASS_UNKNOWN
 };
 
 __device__ __forceinline__ bool is_wanted(const Settings *settings, int class_id) {
@@ -40,6 +40,11 @@ __device__ __forceinline__ void place_box(Candidates *candidates, int row, float
     if (!isfinite(corners.x) || !isfinite(corners.y) || !isfinite(corners.z) || !isfinite(corners.w))
         atomicOr(&candidates->flags, BOX_NOT_FINITE);
     candidates->boxes[row] = corners;
+}
+
+__device__ __forceinline__ float4 corners(float x, float y, float width, float height) {  // of a box around its centre
+    float half_width = width * 0.5f, half_height = height * 0.5f;
+    return {x - half_width, y - half_height, x + half_width, y + half_height};
 }
 
 // The candidates of one row. `score(c)` is the score of class c as the network's family computes it, `least` the lowest
