@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import gc
+import mmap
 import threading
 
 import numpy as np
 import pytest
 
-from core.buffers import FrameBuffers
+from core.buffers import FrameBuffers, block_of
 from core.pixels import U8, PixelFormat, plane_shapes
 from core.types import Frame
 
@@ -91,3 +92,68 @@ def test_a_block_may_come_back_from_another_thread():
         thread.start()
         thread.join()
     assert len(buffers.allocated) == 1
+
+
+@pytest.mark.parametrize("format", PixelFormat)
+def test_a_block_begins_on_a_page_and_is_filled_by_its_planes(format: PixelFormat):
+    planes = FrameBuffers().take(format, 33, 21)
+    block = block_of(planes)
+    assert block is not None
+    assert block.ctypes.data % mmap.PAGESIZE == 0
+    block[:] = np.arange(block.size, dtype=np.uint8)
+    np.testing.assert_array_equal(np.concatenate([plane.ravel() for plane in planes]), block)
+
+
+def test_two_blocks_share_no_page():
+    buffers = FrameBuffers()
+    held = [buffers.take(PixelFormat.BGR, 3, 3) for _ in range(8)]
+    starts = [block.ctypes.data for planes in held if (block := block_of(planes)) is not None]
+    assert len({start // mmap.PAGESIZE for start in starts}) == 8
+
+
+def test_a_block_is_the_same_object_each_time_it_is_lent():
+    buffers = FrameBuffers()
+    first = block_of(buffers.take(PixelFormat.I420, 32, 32))
+    assert first is not None
+    assert block_of(buffers.take(PixelFormat.I420, 32, 32)) is first
+
+
+def test_a_block_outlives_its_pool_and_its_planes():
+    planes = FrameBuffers().take(PixelFormat.BGR, 8, 8)
+    planes[0][:] = 7
+    block = block_of(planes)
+    del planes
+    gc.collect()
+    assert block is not None
+    assert set(np.unique(block)) == {7}
+
+
+def test_whoever_holds_a_block_keeps_it_from_no_other_frame():
+    buffers = CountedBuffers()
+    held = block_of(buffers.take(PixelFormat.BGR, 8, 8))
+    buffers.take(PixelFormat.BGR, 8, 8)
+    assert (len(buffers.allocated), held is not None) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lambda planes: planes[:2],
+        lambda planes: (planes[0], planes[2], planes[1]),
+        lambda planes: (planes[0][::-1], *planes[1:]),
+        lambda planes: (planes[0][1:], *planes[1:]),
+        lambda planes: (planes[0][:, ::2], *planes[1:]),
+        lambda planes: tuple(plane.copy() for plane in planes),
+        lambda planes: (planes[0].copy(), *planes[1:]),
+        lambda planes: (np.frombuffer(bytes(1536), np.uint8).reshape(48, 32),),
+        lambda planes: (np.frombuffer(mmap.mmap(-1, 64), np.uint8),),
+    ],
+)
+def test_planes_that_do_not_fill_a_block_in_order_have_none(other):
+    assert block_of(other(FrameBuffers().take(PixelFormat.I420, 32, 32))) is None
+
+
+def test_the_whole_block_as_one_plane_is_its_block():
+    block = block_of(FrameBuffers().take(PixelFormat.I420, 32, 32))
+    assert block is not None
+    assert block_of([np.frombuffer(block.data, np.uint8)]) is block
