@@ -61,13 +61,13 @@ def to_bgr(planes: tuple[U8, ...], format: PixelFormat, colour: Colour) -> U8:
     from av.video.reformatter import ColorRange
 
     height, width = planes[0].shape[:2]
-    picture = av.VideoFrame(width, height, format.value)
+    # FFmpeg's vector code leaves odd heights and the last two rows of YUYV to code that blends and rounds otherwise.
+    picture = av.VideoFrame(width, height + 2 + height % 2, format.value)
     for target, source in zip(picture.planes, planes, strict=True):
         rows = source.reshape(source.shape[0], -1)
         np.frombuffer(memoryview(target), np.uint8).reshape(-1, target.line_size)[: rows.shape[0], : rows.shape[1]] = (
             rows
         )
     colour_range = ColorRange.JPEG if colour.full_range else ColorRange.MPEG
-    return picture.to_ndarray(format="bgr24", src_colorspace=colour.matrix.value, src_color_range=colour_range).astype(
-        np.uint8, copy=False
-    )
+    bgr = picture.to_ndarray(format="bgr24", src_colorspace=colour.matrix.value, src_color_range=colour_range)
+    return bgr[:height].astype(np.uint8, copy=False)
