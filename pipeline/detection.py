@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.types import EngineInfo, Result, SourceInfo
 from detector.detector import Detector
-from pipeline.capture import End, Slot
+from pipeline.capture import Captured, End, Slot
 from pipeline.worker import Worker
 
 POLL_S = 0.1
+SOON_S = 0.001
 
 
 @dataclass(frozen=True)
@@ -24,13 +26,18 @@ class DetectionEvents:
 
 
 class DetectionWorker(Worker):
-    """Ready once the network is loaded."""
+    """Ready once the network is loaded.
+
+    A detector of depth 2 gets the next frame while it computes the one before. Where none comes soon, nothing is
+    gained by waiting for it, so that a slow source costs no latency.
+    """
 
     def __init__(self, detector: Detector, slot: Slot, events: DetectionEvents) -> None:
         super().__init__("detector", events.failed)
         self.detector = detector
         self._slot = slot
         self._events = events
+        self._under_way: deque[SourceInfo] = deque()  # the sources of the frames submitted and not collected
 
     def work(self) -> None:
         """Load, wait for the turn, detect until retired."""
@@ -42,11 +49,20 @@ class DetectionWorker(Worker):
                 self._next()
 
     def _next(self) -> None:
-        item = self._slot.take(POLL_S)
+        item = self._slot.take(SOON_S if self._under_way else POLL_S)
+        if isinstance(item, Captured):
+            self.detector.submit(item.frame)
+            self._under_way.append(item.source)
+            self._collect(leave=self.detector.depth - 1)
+        else:
+            self._collect(leave=0)
         if isinstance(item, End):
             self._events.ended(item)
-        elif item is not None:
-            self.detector.submit(item.frame)
+
+    def _collect(self, leave: int) -> None:
+        """Hand on the results of the oldest frames until so many are under way."""
+        while len(self._under_way) > leave:
             result = self.detector.collect()
+            source = self._under_way.popleft()
             if not self.retired.is_set():
-                self._events.detected(result, item.source)
+                self._events.detected(result, source)
