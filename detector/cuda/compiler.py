@@ -10,29 +10,39 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from core.errors import EngineUnavailable
 from detector.cuda import nvcc, nvrtc
 
-Compiler = Callable[[Path, str], bytes]
 CUBIN = b"\x7fELF"
+Compile = Callable[[Path, str], bytes]  # a file's cubin for an architecture; raises EngineUnavailable
+COMPILERS: Mapping[str, Compile] = {"nvcc": nvcc.compile_file, "NVRTC": nvrtc.compile_file}
 DIGEST = hashlib.sha256().digest_size
-REMEDY = "Install CUDA's compiler: pip install nvidia-cuda-nvrtc, or on a Jetson: sudo apt install cuda-nvcc-12-6."
+REMEDY = (
+    "Install the compiler of the driver's CUDA: pip install nvidia-cuda-nvrtc (of CUDA 13) or nvidia-cuda-nvrtc-cu12, "
+    "or sudo apt install cuda-nvcc-13-0 or cuda-nvcc-12-6."
+)
 _INCLUDE = re.compile(r'^\s*#include "(.+)"', re.MULTILINE)
 
 
-def cubin(source: Path, architecture: str) -> bytes:
+def cubin(source: Path, architecture: str, compilers: Mapping[str, Compile] = COMPILERS) -> bytes:
     """The kernels of a file for a compute capability such as "87"; `EngineUnavailable` where nothing compiles them."""
-    kept = folder() / f"{source.stem}-sm_{architecture}-{_key(source, architecture)}.cubin"
+    kept = _kept(source, architecture)
     if compiled := _read(kept):
         return compiled
-    compiled = _compile(source, architecture)
+    compiled = _compile(source, architecture, compilers)
     with suppress(OSError):
         _write(kept, compiled)
     return compiled
+
+
+def forget(source: Path, architecture: str) -> None:
+    """Compile again next time, for a device that does not take the cubin: another compiler may be there then."""
+    with suppress(OSError):
+        _kept(source, architecture).unlink()
 
 
 def folder() -> Path:
@@ -52,17 +62,21 @@ def included(source: Path) -> dict[str, Path]:
     return found
 
 
+def _kept(source: Path, architecture: str) -> Path:
+    return folder() / f"{source.stem}-sm_{architecture}-{_key(source, architecture)}.cubin"
+
+
 def _key(source: Path, architecture: str) -> str:
     files = (source, *(path for _, path in sorted(included(source).items())))
     parts = (architecture, *nvcc.OPTIONS, *nvrtc.OPTIONS, *(path.read_text() for path in files))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
 
 
-def _compile(source: Path, architecture: str) -> bytes:
+def _compile(source: Path, architecture: str, compilers: Mapping[str, Compile]) -> bytes:
     reasons = []
-    for name, compiler in (("nvcc", nvcc.compile_file), ("NVRTC", nvrtc.compile_file)):
+    for name, compile_file in compilers.items():
         try:
-            return compiler(source, architecture)
+            return compile_file(source, architecture)
         except EngineUnavailable as reason:
             reasons.append(f"{name}: {reason.what}")
     raise EngineUnavailable(f"{source.name} cannot be compiled for sm_{architecture} ({'; '.join(reasons)})", REMEDY)

@@ -19,8 +19,7 @@ import numpy as np
 
 from core.errors import EngineUnavailable
 from core.pixels import U8
-from detector.cuda import primary
-from detector.cuda.compiler import cubin
+from detector.cuda import compiler, primary
 from detector.cuda.graphs import Capture, Event, Graph
 from detector.cuda.libcuda import libcuda, why_no_device
 from detector.cuda.streams import Function, Module, Refusals, Stream
@@ -113,7 +112,12 @@ class Device:
 
     def load(self, source: Path) -> Module:
         """The kernels of a `.cu` file, compiled for this device where that was not done before."""
-        return self._own(Module(self._cuda, cubin(source, self.architecture)))
+        compiled = compiler.cubin(source, self.architecture)
+        try:
+            return self._own(Module(self._cuda, compiled))
+        except EngineUnavailable:
+            compiler.forget(source, self.architecture)
+            raise
 
     def stream(self) -> Stream:
         """A new queue of work, independent of others."""

@@ -11,16 +11,16 @@ from pathlib import Path
 
 from core.errors import EngineUnavailable
 
-OPTIONS = ("-std=c++17", "-fmad=false", "-O3")
+OPTIONS = ("-std=c++17", "-fmad=false")
 FOLDERS = Path("/usr/local")
 PATIENCE_S = 120.0
 
 
-def find() -> Path | None:
-    """nvcc on the PATH, in $CUDA_HOME, or the newest in /usr/local; None where there is none."""
+def find(root: Path = FOLDERS) -> Path | None:
+    """nvcc on the PATH, in $CUDA_HOME, or the newest CUDA's in a folder; None where there is none."""
     on_path = shutil.which("nvcc")
     folders = [Path(home) for home in (os.environ.get("CUDA_HOME"), os.environ.get("CUDA_PATH")) if home]
-    folders += sorted(FOLDERS.glob("cuda*"), key=_version, reverse=True)
+    folders += sorted(root.glob("cuda*"), key=_version, reverse=True)
     places = ([Path(on_path)] if on_path else []) + [place / "bin" / "nvcc" for place in folders]
     return next((place for place in places if os.access(place, os.X_OK)), None)
 

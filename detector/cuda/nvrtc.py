@@ -32,9 +32,22 @@ _SIGNATURES: dict[str, tuple[Any, ...]] = {
 }
 
 
+@lru_cache
+def find() -> ctypes.CDLL | None:
+    """The library, wherever it lies; None where it is not."""
+    for place in _places():
+        try:
+            library = ctypes.CDLL(place)
+        except OSError:
+            continue
+        _bind(library)
+        return library
+    return None
+
+
 def compile_file(source: Path, architecture: str) -> bytes:
     """A file's cubin; `EngineUnavailable` with the compiler's words where there is none."""
-    library = _library()
+    library = find()
     if library is None:
         raise EngineUnavailable("not installed")
     program = c_void_p()
@@ -73,18 +86,6 @@ def _text(library: ctypes.CDLL, program: c_void_p, what: str) -> bytes:
 
 def _texts(values: list[bytes]) -> ctypes.Array[c_char_p]:
     return (c_char_p * len(values))(*values)
-
-
-@lru_cache
-def _library() -> ctypes.CDLL | None:
-    for place in _places():
-        try:
-            library = ctypes.CDLL(place)
-        except OSError:
-            continue
-        _bind(library)
-        return library
-    return None
 
 
 def _bind(library: ctypes.CDLL) -> None:

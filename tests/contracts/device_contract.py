@@ -107,8 +107,7 @@ class DeviceContract:
     def test_an_error_ends_the_capture(self, device: Any) -> None:
         adder = Adder(device)
         with pytest.raises(EngineUnavailable, match="graph can be made of this: no way"), adder.stream.capture():
-            adder.queue()
-            raise RuntimeError("no way")
+            self._refuse(adder)
         adder.queue()
         adder.stream.synchronize()
         np.testing.assert_array_equal(adder.sums, adder.terms + 1)
@@ -116,6 +115,10 @@ class DeviceContract:
             adder.queue()
         adder.stream.replay(capture.graph)
         adder.stream.synchronize()
+
+    def _refuse(self, adder: Adder) -> None:
+        adder.queue()
+        raise RuntimeError("no way")
 
     def test_an_engine_that_refuses_keeps_its_words(self, device: Any) -> None:
         stream = device.stream()

@@ -78,17 +78,22 @@ class Device:
 
     def __exit__(self, *_: object) -> None:
         self.check()
-        self._drain()
+        try:
+            self._drain()
+            self.check_memory()
+        finally:
+            OPEN.remove(self)
+            self.graphs.clear()
+            self._blocks.clear()
+            self._locked.clear()
+            self._thread = 0
+
+    def check_memory(self) -> None:
+        """Nothing was written where nothing belongs."""
         for block in self._blocks.values():
             block.check()
         for block in self._freed:
             block.check_retired()
-        for graph in tuple(self.graphs):
-            graph.close()
-        self._blocks.clear()
-        self._locked.clear()
-        OPEN.remove(self)
-        self._thread = 0
 
     @property
     def allocated_bytes(self) -> int:
@@ -131,7 +136,8 @@ class Device:
 
     def register(self, block: np.ndarray) -> int:
         self.check_idle()
-        assert block.flags.c_contiguous and block.nbytes
+        assert block.flags.c_contiguous
+        assert block.nbytes
         assert block.ctypes.data not in self._locked, "the memory is page-locked already"
         self._locked[block.ctypes.data] = block.reshape(-1).view(np.uint8)
         return int(block.ctypes.data)

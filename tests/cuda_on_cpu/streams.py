@@ -71,7 +71,8 @@ class Event:
 
     def elapsed_ms(self, since: Event) -> float:
         self._device.check_idle()
-        assert self._passed_ns and since._passed_ns, "an event has not been passed"
+        assert self._passed_ns, "the event has not been passed"
+        assert since._passed_ns, "the first event has not been passed"
         return (self._passed_ns - since._passed_ns) / 1e6
 
 
@@ -157,7 +158,8 @@ class Stream:
         for argument in arguments:
             if isinstance(argument, int):
                 self._memory(argument, 1)
-        assert min(blocks) > 0 and min(threads) > 0 and np.prod(threads) <= MOST_THREADS
+        assert min(*blocks, *threads) > 0
+        assert np.prod(threads) <= MOST_THREADS
         given = tuple(arguments)
         self.queue(lambda: function.launch(function.symbol, blocks, threads, given))
 
@@ -186,7 +188,8 @@ class Stream:
             self._recorded = None
 
     def replay(self, graph: Graph) -> None:
-        assert not self.capturing and not graph.closed, "the graph is closed, or the stream records one"
+        assert not self.capturing, "CUDA forbids this while a graph is captured"
+        assert not graph.closed, "the graph is closed"
         for action in graph.actions:
             self.queue(action)
 

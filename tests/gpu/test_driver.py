@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from contracts.device_contract import Adder, DeviceContract
 
 from detector.cuda.driver import Device, why_no_device
-from contracts.device_contract import Adder, DeviceContract
 
 pytestmark = pytest.mark.skipif(why_no_device() is not None, reason=why_no_device() or "")
 

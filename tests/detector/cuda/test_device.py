@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
-
 from contracts.device_contract import SAMPLE, Adder, DeviceContract
 from cuda_on_cpu.device import FRESH, Device, stream_of, view
 
@@ -88,19 +87,22 @@ def test_addresses_that_are_none(device: Device) -> None:
 
 
 def test_writing_beside_an_allocation() -> None:
-    with pytest.raises(AssertionError, match="beside an allocation"), Device() as device:
-        adder = Adder(device)
-        short = device.allocate(16)
-        adder.stream.launch(adder._add, (1,), (32,), (adder._in, short, np.int32(5), np.float32(1)))
+    device = Device().__enter__()
+    adder, short = Adder(device), device.allocate(16)
+    adder.stream.launch(adder._add, (1,), (32,), (adder._in, short, np.int32(5), np.float32(1)))
+    with pytest.raises(AssertionError, match="beside an allocation"):
+        device.__exit__()
 
 
 def test_a_graph_that_works_on_freed_memory() -> None:
-    with pytest.raises(AssertionError, match="after it was freed"), Device() as device:
-        stream, address = device.stream(), device.allocate(16)
-        with stream.capture() as capture:
-            stream.fill(address, 1, 16)
-        device.free(address)
-        stream.replay(capture.graph)
+    device = Device().__enter__()
+    stream, address = device.stream(), device.allocate(16)
+    with stream.capture() as capture:
+        stream.fill(address, 1, 16)
+    device.free(address)
+    stream.replay(capture.graph)
+    with pytest.raises(AssertionError, match="after it was freed"):
+        device.__exit__()
 
 
 @pytest.mark.parametrize(
