@@ -13,9 +13,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from core.types import F32, TensorSpec, Thresholds
+from core.types import TensorSpec, Thresholds
 from detector import activation, labels
-from detector.head import Candidates, Layout, Outputs, select, to_corners
+from detector.head import Candidates, KernelCall, Layout, Outputs, logit, select, sigmoid, to_corners
 from detector.pairs import MOST_QUERIES, Family, Pair, find_pair
 from detector.preprocessing import IMAGENET, Fit, for_input
 from onnxgraph.inspection import GraphInfo
@@ -37,33 +37,41 @@ class Head:
 
     def __init__(self, layout: Layout) -> None:
         self._names: dict[str, str] = layout.parameters["outputs"]
+        self._queries: int | None = layout.parameters["queries"]
+        self._values: tuple[int, ...] = layout.parameters["values"]  # of each output for a query
         self._columns = slice(*layout.parameters.get("columns", (None,)))
-        self._activation: str = layout.parameters.get("activation", activation.NONE)
+        self._logits: bool = layout.parameters.get("activation") == activation.SIGMOID
         self._size = np.array([layout.preprocessing.width, layout.preprocessing.height] * 2, np.float32)
 
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
-        """Queries whose score is wanted, in input pixels."""
+        """Queries whose score is wanted, in input pixels; logits are turned into probabilities once chosen."""
         if "labels" in self._names:
             return self._ranked(outputs, thresholds)
-        boxes, scores = self._boxes_and_scores(outputs)
-        rows, class_id, confidence = select(scores, thresholds)
-        return Candidates(to_corners(boxes[rows]) * self._size, confidence, class_id)
-
-    def _boxes_and_scores(self, outputs: Outputs) -> tuple[F32, F32]:
-        if "joined" in self._names:
-            rows = outputs[self._names["joined"]][0].astype(np.float32, copy=False)
-            return rows[:, :4], activation.apply(self._activation, rows[:, 4:])
-        scores = outputs[self._names["scores"]][0][:, self._columns]
-        boxes = outputs[self._names["boxes"]][0].astype(np.float32, copy=False)
-        return boxes, activation.apply(self._activation, scores)
+        boxes, scores = (outputs[self._names[part]][0].astype(np.float32, copy=False) for part in ("boxes", "scores"))
+        at_least = logit(thresholds.confidence) if self._logits else None
+        rows, class_id, chosen = select(scores[:, self._columns], thresholds, at_least)
+        confidence = sigmoid(chosen) if self._logits else chosen
+        return Candidates(to_corners(boxes[rows, :4]) * self._size, confidence, class_id)
 
     def _ranked(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
         boxes, ids, scores = (outputs[self._names[part]][0] for part in ("boxes", "labels", "scores"))
-        kept = scores >= thresholds.confidence
+        kept = scores.astype(np.float32, copy=False) >= thresholds.confidence
         if thresholds.classes is not None:
             kept &= np.isin(ids, list(thresholds.classes))
         xyxy = boxes[kept].astype(np.float32, copy=False) * self._size
         return Candidates(xyxy, scores[kept].astype(np.float32, copy=False), ids[kept].astype(np.int32))
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """One; none where the graph does not tell how many queries there are."""
+        if self._queries is None:
+            return ()
+        queries, (width, height) = self._queries, self._size[:2]
+        tensors, lengths = tuple(self._names.values()), tuple(queries * values for values in self._values)
+        if "labels" in self._names:
+            ranked = np.int32(queries), width, height
+            return (KernelCall("decode_ranked", tensors, queries, (), ranked, lengths=lengths),)
+        numbers = *map(np.int32, (queries, *self._values, self._columns.start, self._logits)), width, height
+        return (KernelCall("decode_rows", tensors, queries, (), numbers, lanes=8, lengths=lengths),)
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,8 @@ def _match_pair(graph: GraphInfo) -> Layout | None:
         classes=classes.count,
         parameters={
             "outputs": {"boxes": pair.boxes.name, "scores": pair.scores.name},
+            "queries": pair.boxes.shape[1] or pair.scores.shape[1],
+            "values": (4, pair.columns),
             "columns": classes.columns,
             "activation": _missing(graph, pair.scores),
         },
@@ -129,7 +139,10 @@ def _match_joined(graph: GraphInfo) -> Layout | None:
                 words=f"transformer: {queries} queries, each a box relative to the picture and {row - 4} scores",
                 classes=row - 4,
                 parameters={
-                    "outputs": {"joined": graph.outputs[0].name},
+                    "outputs": dict.fromkeys(("boxes", "scores"), graph.outputs[0].name),
+                    "queries": queries,
+                    "values": (row, row),
+                    "columns": (4, row),
                     "activation": _missing(graph, graph.outputs[0]),
                 },
                 assumed=("pixels as RGB, stretched, /255 (RT-DETR of Ultralytics)",),
@@ -153,7 +166,12 @@ def _match_ranked(graph: GraphInfo) -> Layout | None:
         confidence=CONFIDENCE,
         words=f"transformer with its postprocessing: labels, boxes and scores for the size in '{sizes[0].name}'",
         classes=len(graph.names or ()),
-        parameters={"outputs": outputs, "feeds": {sizes[0].name: [[1, 1]]}},
+        parameters={
+            "outputs": {part: spec.name for part, spec in outputs.items()},
+            "queries": outputs["scores"].shape[1],
+            "values": (4, 1, 1),
+            "feeds": {sizes[0].name: [[1, 1]]},
+        },
         assumed=(
             "pixels as RGB, stretched, /255 (RT-DETR, D-FINE)",
             *(() if graph.names else ("class names of COCO: the outputs do not tell how many classes there are",)),
@@ -162,16 +180,16 @@ def _match_ranked(graph: GraphInfo) -> Layout | None:
     )
 
 
-def _ranked_outputs(graph: GraphInfo) -> dict[str, str] | None:
+def _ranked_outputs(graph: GraphInfo) -> dict[str, TensorSpec] | None:
     if len(graph.outputs) != 3:
         return None
-    boxes = [spec.name for spec in graph.outputs if len(spec.shape) == 3 and spec.shape[2] == 4]
+    boxes = [spec for spec in graph.outputs if len(spec.shape) == 3 and spec.shape[2] == 4]
     flat = [spec for spec in graph.outputs if len(spec.shape) == 2]
-    ids = [spec.name for spec in flat if "int" in spec.dtype]
-    scores = [spec.name for spec in flat if "float" in spec.dtype]
+    ids = [spec for spec in flat if "int" in spec.dtype]
+    scores = [spec for spec in flat if "float" in spec.dtype]
     if not len(boxes) == len(ids) == len(scores) == 1:
         return None
-    return {"boxes": boxes[0], "labels": ids[0], "scores": scores[0]}
+    return {"boxes": boxes[0], "scores": scores[0], "labels": ids[0]}
 
 
 def _missing(graph: GraphInfo, scores: TensorSpec) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from core.errors import OutputInvalid
 from core.types import Thresholds
 from detector import labels
-from detector.head import Candidates, Layout, Outputs
+from detector.head import Candidates, KernelCall, Layout, Outputs
 from detector.preprocessing import for_input
 from onnxgraph.inspection import GraphInfo
 
@@ -41,13 +41,14 @@ class Head:
             words=f"[1, {output.shape[1] or 'N'}, 6] chosen by {min(tail & CHOOSERS)}: corners, score, class; no NMS",
             classes=len(graph.names or ()),
             preprocessing=image,
-            parameters={"output": output.name},
+            parameters={"output": output.name, "rows": output.shape[1]},
             assumed=() if graph.names else ("class names of coco80, because the graph holds none",),
             labels=graph.names or labels.read("coco80", labels.FOLDER),
         )
 
     def __init__(self, layout: Layout) -> None:
         self._output: str = layout.parameters["output"]
+        self._rows: int | None = layout.parameters.get("rows")
         self._classes = layout.classes
 
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
@@ -55,12 +56,19 @@ class Head:
         rows = outputs[self._output][0].astype(np.float32, copy=False)
         class_id = rows[:, 5].astype(np.int32)
         wanted = rows[:, 4] >= thresholds.confidence
-        if thresholds.classes is not None:
-            wanted &= np.isin(class_id, list(thresholds.classes))
         highest = class_id[wanted].max(initial=0)
         if highest >= self._classes:
             raise OutputInvalid(
                 f"the network found class {highest}, and the names of {self._classes} classes are known",
                 "Describe the network: give its labels in a TOML file beside it.",
             )
+        if thresholds.classes is not None:
+            wanted &= np.isin(class_id, list(thresholds.classes))
         return Candidates(rows[wanted, :4], rows[wanted, 4], class_id[wanted])
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """One; none where the graph does not tell how many rows there are."""
+        if self._rows is None:
+            return ()
+        numbers, lengths = (np.int32(self._rows),), (self._rows * 6,)
+        return (KernelCall("decode_end_to_end", (self._output,), self._rows, (), numbers, lengths=lengths),)

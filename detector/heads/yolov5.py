@@ -14,7 +14,7 @@ import numpy as np
 from core.types import F32, TensorSpec, Thresholds
 from detector import grid
 from detector.anchors import anchored
-from detector.head import Candidates, Layout, Outputs, logit, select, sigmoid, to_corners
+from detector.head import Candidates, KernelCall, Layout, Outputs, logit, select, sigmoid, to_corners
 from detector.preprocessing import Preprocessing, for_input
 from onnxgraph.inspection import GraphInfo
 
@@ -53,6 +53,10 @@ class Head:
         known = layout.parameters
         self._output: str | None = known.get("output")
         self._levels: Sequence[str] = known.get("levels", ())
+        self._extra: int = known.get("extra", 0)
+        self._strides: tuple[int, ...] = known.get("strides", STRIDES)
+        self._per_cell: int = known.get("per_cell", PER_CELL)
+        self._size = layout.preprocessing.width, layout.preprocessing.height
         self._anchors = np.array(ANCHORS[known.get("anchors", "yolov5")], np.float32)
         self._classes = layout.classes
 
@@ -67,6 +71,31 @@ class Head:
         chosen, class_id, confidence = select(scores, thresholds)
         return Candidates(to_corners(table[likely[chosen], :4]), confidence, class_id)
 
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """One for the table, or one for all levels together."""
+        return (self._table_call(self._output) if self._output else self._level_call(),)
+
+    def _table_call(self, output: str) -> KernelCall:
+        rows = self._per_cell * grid.cell_count(*self._size, self._strides)
+        columns = 5 + self._classes + self._extra
+        numbers = np.int32(rows), np.int32(columns), np.int32(False)
+        return KernelCall("decode_yolov5", (output,), rows, (), numbers, lanes=8, lengths=(rows * columns,))
+
+    def _level_call(self) -> KernelCall:
+        """Its table has for each row its cell's corner and stride, and its anchor."""
+        levels = [_anchored_cells(*self._size, *level) for level in zip(STRIDES, self._anchors, strict=True)]
+        cells, columns = np.concatenate(levels), 5 + self._classes
+        ends = np.cumsum([len(level) for level in levels], dtype=np.int32)
+        return KernelCall(
+            "decode_yolov5_levels",
+            tuple(self._levels),
+            len(cells),
+            (cells,),
+            (*ends, np.int32(columns)),
+            lanes=8,
+            lengths=tuple(len(level) * columns for level in levels),
+        )
+
     def _activated(self, outputs: Outputs, at_least: float) -> F32:
         """The rows of the table that raw levels stand for, those with a lower objectness left out."""
         rows = []
@@ -79,10 +108,17 @@ class Head:
         return np.concatenate(rows)
 
 
+def _anchored_cells(width: int, height: int, stride: int, anchors: F32) -> F32:
+    """Corner, stride and anchor of each prediction [3 * H * W, 5] of a level."""
+    points = grid.cell_points(width, height, (stride,), offset=0)
+    return np.hstack((np.tile(points, (PER_CELL, 1)), np.repeat(anchors, len(points), axis=0)))
+
+
 def _decoded(graph: GraphInfo, image: Preprocessing, outputs: Sequence[TensorSpec]) -> Layout | None:
     (_, count, row), tail = outputs[0].shape, graph.tails[outputs[0].name]
     masked = [spec.shape[1] for spec in outputs[1:] if len(spec.shape) == 4]
-    classes = (row or 0) - 5 - (MASK_FACTORS if masked else 0)
+    extra = MASK_FACTORS if masked else 0
+    classes = (row or 0) - 5 - extra
     anchors = grid.strides_for(count, image.width, image.height, PER_CELL) if count else None
     strides = anchors or grid.strides_for(count, image.width, image.height)
     if masked not in ([], [MASK_FACTORS]) or classes < 1 or not strides or not tail & ARITHMETIC or tail & CHOSEN:
@@ -95,7 +131,12 @@ def _decoded(graph: GraphInfo, image: Preprocessing, outputs: Sequence[TensorSpe
         f"{strides}, boxes decoded in the graph",
         classes=classes,
         preprocessing=image,
-        parameters={"output": outputs[0].name},
+        parameters={
+            "output": outputs[0].name,
+            "extra": extra,
+            "strides": strides,
+            "per_cell": PER_CELL if anchors else 1,
+        },
         assumed=("a segmentation network: its boxes are used, its masks are not",) if masked else (),
         certainty=0 if "Exp" in tail else certain,
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from core.types import TensorSpec, Thresholds
 from detector import grid
-from detector.head import Candidates, Layout, Outputs, logit, select, sigmoid, to_corners
+from detector.head import Candidates, KernelCall, Layout, Outputs, logit, select, sigmoid, to_corners
 from detector.preprocessing import Preprocessing, for_input
 from onnxgraph.inspection import GraphInfo
 
@@ -43,6 +43,8 @@ class Head:
             parameters={
                 "output": found.spec.name,
                 "channels_first": found.channels_first,
+                "columns": found.rows,
+                "strides": found.strides,
                 "logits": not graph.tails[found.spec.name] & {"Sigmoid", "HardSigmoid"},
             },
             assumed=(what,) if what else (),
@@ -54,6 +56,9 @@ class Head:
         self._channels_first: bool = layout.parameters["channels_first"]
         self._logits: bool = layout.parameters["logits"]
         self._classes = layout.classes
+        self._strides: tuple[int, ...] = layout.parameters["strides"]
+        self._columns: int = layout.parameters["columns"]
+        self._image = layout.preprocessing
 
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
         """Centre and size are in input pixels already; logits are turned into probabilities once chosen."""
@@ -63,6 +68,17 @@ class Head:
         index, class_id, scores = select(table[:, 4 : 4 + self._classes], thresholds, at_least)
         confidence = sigmoid(scores) if self._logits else scores
         return Candidates(to_corners(table[index, :4]), confidence, class_id)
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """Either table is read where it lies."""
+        rows = grid.cell_count(self._image.width, self._image.height, self._strides)
+        logits, lengths = np.int32(self._logits), (rows * self._columns,)
+        if self._channels_first:
+            numbers = np.int32(rows), logits
+            return (KernelCall("decode_yolov8", (self._output,), rows, (), numbers, lanes=4, lengths=lengths),)
+        columns, pixel = np.int32(self._columns), np.float32(1)
+        numbers = np.int32(rows), columns, columns, np.int32(4), logits, pixel, pixel
+        return (KernelCall("decode_rows", (self._output,) * 2, rows, (), numbers, lanes=8, lengths=lengths * 2),)
 
 
 @dataclass(frozen=True)

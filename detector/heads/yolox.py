@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.errors import OutputInvalid
 from core.types import F32, Thresholds
 from detector import grid
-from detector.head import Candidates, Layout, Outputs, select, sigmoid, to_corners
+from detector.head import Candidates, KernelCall, Layout, Outputs, select, sigmoid, to_corners
 from detector.preprocessing import Fit, Preprocessing, for_input
 from onnxgraph.inspection import GraphInfo
 
@@ -61,6 +61,7 @@ class Head:
         self._decoded: bool = layout.parameters["decoded"]
         self._logits: bool = layout.parameters["logits"]
         size = layout.preprocessing.width, layout.preprocessing.height
+        self._classes = layout.classes
         self._corners = grid.cell_points(*size, layout.parameters["strides"], offset=0)
 
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
@@ -77,6 +78,13 @@ class Head:
         chosen, class_id, confidence = select(products, thresholds)
         index = likely[chosen]
         return Candidates(to_corners(self._boxes(rows[index, :4], index)), confidence, class_id)
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """Boxes decoded in the graph are those of YOLOv5."""
+        rows, columns = len(self._corners), 5 + self._classes
+        numbers = np.int32(rows), np.int32(columns), np.int32(self._logits)
+        kernel, tables = ("decode_yolov5", ()) if self._decoded else ("decode_yolox", (self._corners,))
+        return (KernelCall(kernel, (self._output,), rows, tables, numbers, lanes=8, lengths=(rows * columns,)),)
 
     def _probabilities(self, scores: F32) -> F32:
         return sigmoid(scores) if self._logits else scores

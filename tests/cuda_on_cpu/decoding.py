@@ -51,7 +51,8 @@ def decode(head: Head, outputs: Outputs, thresholds: Thresholds, classes: int) -
     for call in calls:
         _launch(call, given, (address(settings), address(state)))
     count, flags = (int(state[0][field]) for field in ("f4", "f5"))
-    assert (keys[count:] == NOT_A_KEY).all() and np.isnan(boxes[rows]).all()
+    assert (keys[count:] == NOT_A_KEY).all()
+    assert np.isnan(boxes[rows]).all()
     return _unpacked(np.sort(keys[:count] ^ np.uint64(0xFFFFFFFF)), boxes, classes, flags)
 
 

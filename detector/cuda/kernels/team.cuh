@@ -13,7 +13,7 @@ template <int MEMBERS, int STRIDE> struct Team {
     int row, member;
 
     __device__ Team() {
-        int thread = blockIdx.x * blockDim.x + threadIdx.x;
+        unsigned thread = blockIdx.x * blockDim.x + threadIdx.x;
         row = thread / (MEMBERS * STRIDE) * STRIDE + thread % STRIDE;
         member = thread / STRIDE % MEMBERS;
     }
@@ -24,7 +24,7 @@ template <int MEMBERS, int STRIDE> struct Team {
                           Finish finish) const {
         int classes = likely ? candidates->classes : 0, best = -1;
         float highest = 0.0f;
-        bool every = settings->multi_label;
+        bool every = settings->multi_label, nan_met = false;
         for (int first = member; first < classes; first += MEMBERS * AT_ONCE) {
             float values[AT_ONCE];
 #pragma unroll
@@ -35,7 +35,7 @@ template <int MEMBERS, int STRIDE> struct Team {
 #pragma unroll
             for (int i = 0; i < AT_ONCE; i++) {
                 int c = first + i * MEMBERS;
-                if (isnan(values[i])) atomicOr(&candidates->flags, NAN_MET);
+                nan_met |= isnan(values[i]);
                 if (c >= classes || !(values[i] >= least) || !is_wanted(settings, c)) continue;
                 if (every) admit_one(candidates, c, finish(values[i]));
                 if (best < 0 || values[i] > highest) {
@@ -44,6 +44,7 @@ template <int MEMBERS, int STRIDE> struct Team {
                 }
             }
         }
+        if (nan_met) atomicOr(&candidates->flags, NAN_MET);
         agree(best, highest);
         if (best < 0 || member) return false;
         if (!every) admit_one(candidates, best, finish(highest));

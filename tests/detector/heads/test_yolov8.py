@@ -27,7 +27,13 @@ LAYOUT = Layout(
     words="",
     classes=3,
     preprocessing=Preprocessing(SIDE, SIDE),
-    parameters={"output": "output0", "channels_first": True, "logits": False},
+    parameters={
+        "output": "output0",
+        "channels_first": True,
+        "columns": 7,
+        "strides": (8, 16, 32),
+        "logits": False,
+    },
 )
 
 
