@@ -12,6 +12,7 @@ from detector.head import sigmoid
 from onnxgraph.inspection import GraphInfo
 
 NONE, SIGMOID, SOFTMAX = "none", "sigmoid", "softmax"
+NUMBERS = {NONE: 0, SIGMOID: 1, SOFTMAX: 2}  # in detector/cuda/kernels/activation.cuh
 
 
 def inside(graph: GraphInfo, output: str) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from core.types import F32, Thresholds
 from detector import activation, grid
-from detector.head import Candidates, Outputs, logit, select, sigmoid
+from detector.head import Candidates, KernelCall, Outputs, logit, select, sigmoid
 from detector.preprocessing import Preprocessing
 from onnxgraph.inspection import GraphInfo
 
@@ -83,8 +84,11 @@ class Decoder:
     """
 
     def __init__(self, preprocessing: Preprocessing, strides: tuple[int, ...], offset: float, logits: bool) -> None:
-        points = grid.cell_points(preprocessing.width, preprocessing.height, strides, offset)
-        self._points, self._steps = points[:, :2], points[:, 2:]
+        size = preprocessing.width, preprocessing.height
+        self._cells = grid.cell_points(*size, strides, offset)
+        self._points, self._steps = self._cells[:, :2], self._cells[:, 2:]
+        ends = accumulate((rows * columns for rows, columns in grid.level_shapes(*size, strides)), initial=0)
+        self._levels = [slice(*level) for level in pairwise(ends)]
         self._logits = logits
 
     def candidates(self, scores: F32, bins: F32, thresholds: Thresholds) -> Candidates:
@@ -95,6 +99,26 @@ class Decoder:
         sides = distances(bins[rows]) * self._steps[rows]
         points = self._points[rows]
         return Candidates(np.concatenate((points - sides[:, :2], points + sides[:, 2:]), axis=1), confidence, class_id)
+
+    def table_call(self, output: str, classes: int, bins: int) -> KernelCall:
+        """For one output [1, N, C + 4 * bins] of all levels."""
+        row = classes + 4 * bins
+        return self._call((output, output), slice(0, len(self._cells)), (row, row, classes, bins))
+
+    def level_calls(
+        self, scores: tuple[str, ...], boxes: tuple[str, ...], classes: int, bins: int
+    ) -> tuple[KernelCall, ...]:
+        """For outputs [1, cells, C] and [1, cells, 4 * bins] of each level."""
+        form = classes, 4 * bins, 0, bins
+        levels = zip(scores, boxes, self._levels, strict=True)
+        return tuple(self._call((score, box), level, form) for score, box, level in levels)
+
+    def _call(self, tensors: tuple[str, str], cells: slice, form: tuple[int, int, int, int]) -> KernelCall:
+        """`form`: the lengths of a row of scores and of bins, where in its row the bins begin, and their number."""
+        count = cells.stop - cells.start
+        numbers = tuple(map(np.int32, (count, cells.start, *form, self._logits)))
+        lengths = count * form[0], count * form[1]
+        return KernelCall("decode_distances", tensors, count, (self._cells[cells],), numbers, 8, lengths)
 
 
 def distances(bins: F32) -> F32:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.types import F32, I32, Thresholds
 from detector import activation
-from detector.head import Layout, Outputs, select
+from detector.head import KernelCall, Layout, Outputs, select
 from detector.pairs import Family, Pair, find_pair
 from detector.preprocessing import Fit, Preprocessing, for_input
 from onnxgraph.inspection import GraphInfo
@@ -52,6 +52,7 @@ class Found:
                 "scores": self.pair.scores.name,
                 "first": int(self.background),
                 "activation": self.activation,
+                "rows": self.pair.boxes.shape[1],
                 "order": order,
                 **parameters,
             },
@@ -90,6 +91,20 @@ def choose(layout: Layout, outputs: Outputs, thresholds: Thresholds) -> tuple[ND
     """Which boxes become candidates: indices, class ids without the background, confidences."""
     scores = activation.apply(layout.parameters["activation"], outputs[layout.parameters["scores"]][0])
     return select(scores[:, layout.parameters["first"] :], thresholds)
+
+
+def kernel_calls(layout: Layout, kernel: str, *anchors: str, tables: tuple[F32, ...] = ()) -> tuple[KernelCall, ...]:
+    """One launch of a kernel that takes scores, boxes and anchors; none where the graph does not tell how many."""
+    known = layout.parameters
+    if known["rows"] is None:
+        return ()
+    rows, columns = known["rows"], known["first"] + layout.classes
+    x_column = int(known["order"].startswith("y"))
+    whole = rows, known["first"], activation.NUMBERS[known["activation"]], x_column
+    numbers = *map(np.int32, whole), *picture_size(layout)[:2]
+    tensors = known["scores"], known["boxes"], *anchors
+    lengths = rows * columns, rows * 4, *(rows * 4 for _ in anchors)
+    return (KernelCall(kernel, tensors, rows, tables, numbers, 8, lengths),)
 
 
 def ordered(rows: NDArray[Any], order: tuple[int, ...]) -> F32:

@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from core.types import Thresholds
-from detector.head import Candidates, Layout, Outputs, select, sigmoid, to_corners
+from detector.head import Candidates, KernelCall, Layout, Outputs, select, sigmoid, to_corners
 from detector.preprocessing import Fit, for_input
 from onnxgraph.inspection import GraphInfo
 
@@ -44,6 +44,7 @@ class Head:
         )
 
     def __init__(self, layout: Layout) -> None:
+        self._classes = layout.classes
         self._output: str = layout.parameters["output"]
         self._size = np.array((layout.preprocessing.width, layout.preprocessing.height), np.float32)
 
@@ -56,7 +57,15 @@ class Head:
         scores = table[likely, :1] ** 0.6 * table[likely, 5:] ** 0.4
         chosen, class_id, confidence = select(scores, thresholds)
         index = likely[chosen]
-        cells = np.stack((index % columns, index // columns), axis=1)
-        centre = (np.tanh(table[index, 1:3]) + cells) / (columns, rows)
-        boxes = np.concatenate((centre, sigmoid(table[index, 3:5])), axis=1, dtype=np.float32)
+        cells = np.stack((index % columns, index // columns), axis=1).astype(np.float32)
+        centre = (np.tanh(table[index, 1:3]) + cells) / np.array((columns, rows), np.float32)
+        boxes = np.concatenate((centre, sigmoid(table[index, 3:5])), axis=1)
         return Candidates(to_corners(boxes * np.tile(self._size, 2)), confidence, class_id)
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """One for the level."""
+        width, height = self._size
+        rows, columns = int(height // STRIDE), int(width // STRIDE)
+        numbers = np.int32(rows), np.int32(columns), width, height
+        lengths = (rows * columns * (5 + self._classes),)
+        return (KernelCall("decode_fastestdet", (self._output,), rows * columns, (), numbers, 1, lengths),)

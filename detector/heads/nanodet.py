@@ -15,7 +15,7 @@ import numpy as np
 from core.types import Thresholds
 from detector import grid
 from detector.dfl import USUAL_BINS, Decoder, joined, level_maps
-from detector.head import Candidates, Layout, Outputs
+from detector.head import Candidates, KernelCall, Layout, Outputs
 from detector.preprocessing import Fit, Preprocessing, for_input
 from onnxgraph.inspection import GraphInfo
 
@@ -55,8 +55,8 @@ class Head:
     def __init__(self, layout: Layout) -> None:
         known = layout.parameters
         self._output: str | None = known.get("output")
-        self._maps: tuple[tuple[str, ...], ...] = known.get("scores", ()), known.get("boxes", ())
-        self._classes = layout.classes
+        self._maps: tuple[tuple[str, ...], tuple[str, ...]] = known.get("scores", ()), known.get("boxes", ())
+        self._classes, self._bins = layout.classes, known["bins"]
         self._decoder = Decoder(layout.preprocessing, known["strides"], OFFSETS[known["points"]], known["logits"])
 
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
@@ -67,6 +67,12 @@ class Head:
             table = outputs[self._output][0].astype(np.float32, copy=False)
             scores, bins = table[:, : self._classes], table[:, self._classes :]
         return self._decoder.candidates(scores, bins, thresholds)
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """One for the table, or one a level."""
+        if self._output is None:
+            return self._decoder.level_calls(*self._maps, self._classes, self._bins)
+        return (self._decoder.table_call(self._output, self._classes, self._bins),)
 
 
 def _separate(graph: GraphInfo, image: Preprocessing) -> Mapping[str, Any] | None:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from core.types import Thresholds
 from detector.dfl import Decoder, joined, level_maps
-from detector.head import Candidates, Layout, Outputs
+from detector.head import Candidates, KernelCall, Layout, Outputs
 from detector.preprocessing import Fit, for_input
 from onnxgraph.inspection import GraphInfo
 
@@ -48,9 +48,14 @@ class Head:
     def __init__(self, layout: Layout) -> None:
         self._scores: tuple[str, ...] = layout.parameters["scores"]
         self._boxes: tuple[str, ...] = layout.parameters["boxes"]
+        self._channels: tuple[int, int] = layout.classes, layout.parameters["bins"]
         strides, logits = layout.parameters["strides"], layout.parameters["logits"]
         self._decoder = Decoder(layout.preprocessing, strides, offset=0.5, logits=logits)
 
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates:
         """The levels are joined, finest first."""
         return self._decoder.candidates(joined(outputs, self._scores), joined(outputs, self._boxes), thresholds)
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """One a level."""
+        return self._decoder.level_calls(self._scores, self._boxes, *self._channels)

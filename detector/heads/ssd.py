@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from core.types import Thresholds
 from detector import ssd
-from detector.head import Candidates, Layout, Outputs
+from detector.head import Candidates, KernelCall, Layout, Outputs
 from detector.pairs import Family
 from onnxgraph.inspection import GraphInfo
 
@@ -52,6 +52,10 @@ class Head:
         rows, class_id, confidence = ssd.choose(self._layout, outputs, thresholds)
         boxes = ssd.ordered(outputs[self._layout.parameters["boxes"]][0][rows], self._order)
         return Candidates(boxes * self._size, confidence, class_id)
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """One; none where the graph does not tell how many boxes there are."""
+        return ssd.kernel_calls(self._layout, "decode_ssd")
 
 
 def _boxes(width: int, height: int, per_cell: Mapping[int, int]) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from core.errors import LayoutUnknown, ModelUnreadable, OutputInvalid
 from core.types import F32, Thresholds
 from detector import ssd
-from detector.head import Candidates, Layout, Outputs, to_corners
+from detector.head import Candidates, KernelCall, Layout, Outputs, to_corners
 from detector.pairs import Family
 from onnxgraph.inspection import GraphInfo
 
@@ -55,10 +55,23 @@ class Head:
         anchors = self._anchors
         if anchors is None:
             anchors = outputs[self._layout.parameters["anchors"]].reshape(-1, 4)
-        if len(anchors) != len(offsets):
-            raise OutputInvalid(f"there are {len(anchors)} anchors for {len(offsets)} boxes", "Give one for each box.")
+        _require_one_each(anchors, len(offsets))
         boxes = _decoded(ssd.ordered(offsets[rows], self._order), ssd.ordered(anchors[rows], self._order))
         return Candidates(boxes * self._size, confidence, class_id)
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """One; none where the graph does not tell how many boxes there are."""
+        if self._anchors is None:
+            return ssd.kernel_calls(self._layout, "decode_ssd_given_anchors", self._layout.parameters["anchors"])
+        calls = ssd.kernel_calls(self._layout, "decode_ssd_raw", tables=(self._anchors,))
+        for call in calls:
+            _require_one_each(self._anchors, call.items)
+        return calls
+
+
+def _require_one_each(anchors: F32, boxes: int) -> None:
+    if len(anchors) != boxes:
+        raise OutputInvalid(f"there are {len(anchors)} anchors for {boxes} boxes", "Give one for each box.")
 
 
 def _decoded(offsets: F32, anchors: F32) -> F32:

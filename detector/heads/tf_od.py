@@ -15,7 +15,7 @@ import numpy as np
 
 from core.types import TensorSpec, Thresholds
 from detector import labels
-from detector.head import Candidates, Layout, Outputs
+from detector.head import Candidates, KernelCall, Layout, Outputs
 from detector.preprocessing import Fit, Preprocessing, for_input
 from onnxgraph.inspection import GraphInfo
 
@@ -77,6 +77,10 @@ class Head:
             kept &= np.isin(class_id, list(thresholds.classes))
         xyxy = boxes[kept][:, self._order].astype(np.float32, copy=False) * self._size
         return Candidates(xyxy, scores[kept].astype(np.float32, copy=False), class_id[kept])
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """None: how much passes a suppression inside the graph depends on the picture, which no CUDA graph can hold."""
+        return ()
 
 
 def _four(graph: GraphInfo) -> Sequence[TensorSpec]:

@@ -14,7 +14,7 @@ from core.types import F32, TensorSpec, Thresholds
 from detector import activation
 from detector.anchors import anchored
 from detector.grid import cell_points, level_shapes
-from detector.head import Candidates, Layout, Outputs, select, sigmoid, to_corners
+from detector.head import Candidates, KernelCall, Layout, Outputs, select, sigmoid, to_corners
 from detector.preprocessing import Fit, for_input
 from onnxgraph.inspection import GraphInfo
 
@@ -57,6 +57,7 @@ class Head:
         )
 
     def __init__(self, layout: Layout) -> None:
+        self._classes = layout.classes
         size = layout.preprocessing.width, layout.preprocessing.height
         self._levels: tuple[Level, ...] = layout.parameters["levels"]
         self._points = [cell_points(*size, (stride,), offset=0) for stride in STRIDES]
@@ -77,6 +78,19 @@ class Head:
             confidences.append(confidence)
             classes.append(class_id)
         return Candidates(np.concatenate(boxes), np.concatenate(confidences), np.concatenate(classes))
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """One a level, whose rows are the anchors of its cells."""
+        calls: list[KernelCall] = []
+        for names, points, anchors in zip(self._levels, self._points, self._anchors, strict=True):
+            cells, channels = len(points), (BOX, OBJECTNESS, self._classes)
+            kernel, widths = "decode_yolo_fastestv2", (sum(channels),)
+            if len(names) > 1:
+                kernel, widths = "decode_yolo_fastestv2_raw", channels
+            numbers = np.int32(cells), np.int32(sum(call.items for call in calls))
+            lengths = tuple(cells * width for width in widths)
+            calls.append(KernelCall(kernel, names, cells * OBJECTNESS, (points, anchors), numbers, 1, lengths))
+        return tuple(calls)
 
 
 def _probabilities(outputs: Outputs, names: Level) -> F32:

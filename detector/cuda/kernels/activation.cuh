@@ -20,12 +20,15 @@ struct Probabilities {
     }
 };
 
-// Computed by one thread.
-template <typename T>
-__device__ __forceinline__ Probabilities<T> probabilities_of(const T *values, int count, int step, int activation) {
-    Probabilities<T> row{values, step, activation, -INFINITY, 0.0f};
-    if (activation != SOFTMAX) return row;
-    for (int c = 0; c < count; c++) row.highest = fmaxf(row.highest, widen(values[c * step]));
-    for (int c = 0; c < count; c++) row.total += row.weight(c);
+// Computed by MEMBERS neighbouring threads of a warp, all of whose threads take part if there are several.
+template <int MEMBERS, typename T>
+__device__ __forceinline__ Probabilities<T> shared_by(int member, int count, Probabilities<T> row) {
+    row.highest = -INFINITY, row.total = 0.0f;
+    if (row.activation != SOFTMAX) return row;
+    for (int c = member; c < count; c += MEMBERS) row.highest = fmaxf(row.highest, widen(row.values[c * row.step]));
+    for (int apart = 1; apart < MEMBERS; apart *= 2)
+        row.highest = fmaxf(row.highest, __shfl_xor_sync(~0u, row.highest, apart));
+    for (int c = member; c < count; c += MEMBERS) row.total += row.weight(c);
+    for (int apart = 1; apart < MEMBERS; apart *= 2) row.total += __shfl_xor_sync(~0u, row.total, apart);
     return row;
 }

@@ -1,6 +1,6 @@
 // NanoDet and PP-PicoDet: the twin of detector/dfl.py. One call a level; `points` are x, y and stride of its cells.
 // kernels: decode_distances_f32 decode_distances_f16
-#include "candidates.cuh"
+#include "team.cuh"
 
 struct Likelihood {  // a sigmoid where the scores are logits
     int logits;
@@ -25,17 +25,18 @@ template <typename T>
 __device__ void decode(const T *scores, const T *bins, const float *points, int cells, int first, int score_row,
                        int bin_row, int bin_start, int count, int logits, const Settings *settings,
                        Candidates *candidates) {
-    int cell = blockIdx.x * blockDim.x + threadIdx.x;
-    if (cell >= cells) return;
+    Team<8, 1> team;
+    int cell = team.row;
     const T *row = scores + cell * score_row;
     float least = logits ? settings->least_logit : settings->confidence;
     auto score = [=](int c) { return widen(row[c]); };
-    if (!admit_row(candidates, settings, first + cell, least, score, Likelihood{logits})) return;
+    team.row += first;
+    if (!team.admit(candidates, settings, cell < cells, least, score, Likelihood{logits})) return;
     const T *sides = bins + cell * bin_row + bin_start;
     float x = points[cell * 3], y = points[cell * 3 + 1], stride = points[cell * 3 + 2];
     float left = expected(sides, count) * stride, top = expected(sides + count, count) * stride;
     float right = expected(sides + 2 * count, count) * stride, bottom = expected(sides + 3 * count, count) * stride;
-    place_box(candidates, first + cell, float4{x - left, y - top, x + right, y + bottom});
+    place_box(candidates, team.row, float4{x - left, y - top, x + right, y + bottom});
 }
 
 #define KERNEL(name, T)                                                                                              \

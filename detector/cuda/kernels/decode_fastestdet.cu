@@ -15,8 +15,7 @@ __device__ void decode(const T *channels, int rows, int columns, float width, fl
     if (!admit_row(candidates, settings, cell, settings->confidence, score, Probability())) return;
     float x = (tanhf(channel(1)) + cell % columns) / columns * width;
     float y = (tanhf(channel(2)) + cell / columns) / rows * height;
-    float half_width = Sigmoid()(channel(3)) * width * 0.5f, half_height = Sigmoid()(channel(4)) * height * 0.5f;
-    place_box(candidates, cell, float4{x - half_width, y - half_height, x + half_width, y + half_height});
+    place_box(candidates, cell, corners(x, y, Sigmoid()(channel(3)) * width, Sigmoid()(channel(4)) * height));
 }
 
 #define KERNEL(name, T)                                                                                          \

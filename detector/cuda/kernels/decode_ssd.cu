@@ -2,6 +2,7 @@
 // kernels: decode_ssd_f32 decode_ssd_f16 decode_ssd_raw_f32 decode_ssd_raw_f16
 // kernels: decode_ssd_given_anchors_f32 decode_ssd_given_anchors_f16
 #include "activation.cuh"
+#include "team.cuh"
 
 constexpr float CENTRE_VARIANCE = 0.1f, SIZE_VARIANCE = 0.2f;
 
@@ -16,37 +17,35 @@ __device__ __forceinline__ float4 ordered(const T *row, int x_column) {
     return {widen(row[x_column]), widen(row[y_column]), widen(row[2 + x_column]), widen(row[2 + y_column])};
 }
 
-__device__ __forceinline__ float4 in_pixels(float4 corners, Picture picture) {
-    return {corners.x * picture.width, corners.y * picture.height, corners.z * picture.width,
-            corners.w * picture.height};
+__device__ __forceinline__ float4 in_pixels(float4 box, Picture picture) {
+    return {box.x * picture.width, box.y * picture.height, box.z * picture.width, box.w * picture.height};
 }
 
 __device__ __forceinline__ float4 from_anchor(float4 offsets, float4 anchor) {
     float x = offsets.x * CENTRE_VARIANCE * anchor.z + anchor.x, y = offsets.y * CENTRE_VARIANCE * anchor.w + anchor.y;
-    float half_width = expf(offsets.z * SIZE_VARIANCE) * anchor.z * 0.5f;
-    float half_height = expf(offsets.w * SIZE_VARIANCE) * anchor.w * 0.5f;
-    return {x - half_width, y - half_height, x + half_width, y + half_height};
+    return corners(x, y, expf(offsets.z * SIZE_VARIANCE) * anchor.z, expf(offsets.w * SIZE_VARIANCE) * anchor.w);
 }
 
-// Of the scores [rows, columns] the first `background` are no classes. `corners(row)` is a box relative to the picture.
-template <typename T, typename Corners>
+// Of the scores [rows, columns] the first `background` are no classes. `box(row)` is relative to the picture.
+template <typename T, typename Box>
 __device__ __forceinline__ void decode(const T *scores, int rows, int background, int activation, Picture picture,
-                                       const Settings *settings, Candidates *candidates, Corners corners) {
-    int row = blockIdx.x * blockDim.x + threadIdx.x;
-    if (row >= rows) return;
+                                       const Settings *settings, Candidates *candidates, Box box) {
+    Team<8, 1> team;
+    bool is_row = team.row < rows;
     int columns = candidates->classes + background;
-    auto probabilities = probabilities_of(scores + row * columns, columns, 1, activation);
-    auto score = [&](int c) { return probabilities(c + background); };
-    if (admit_row(candidates, settings, row, settings->confidence, score, Probability()))
-        place_box(candidates, row, in_pixels(corners(row), picture));
+    Probabilities<T> row{scores + team.row * columns, 1, activation};
+    row = shared_by<8>(team.member, is_row ? columns : 0, row);
+    auto score = [&](int c) { return row(c + background); };
+    if (team.admit(candidates, settings, is_row, settings->confidence, score, Probability()))
+        place_box(candidates, team.row, in_pixels(box(team.row), picture));
 }
 
 #define DECODED(name, T)                                                                                         \
     extern "C" __global__ void name(const T *scores, const T *boxes, int rows, int background, int activation,   \
                                     int x_column, float width, float height, const Settings *settings,           \
                                     Candidates *candidates) {                                                    \
-        auto corners = [=](int row) { return ordered(boxes + row * 4, x_column); };                              \
-        decode(scores, rows, background, activation, Picture{width, height}, settings, candidates, corners);     \
+        auto box = [=](int row) { return ordered(boxes + row * 4, x_column); };                              \
+        decode(scores, rows, background, activation, Picture{width, height}, settings, candidates, box);         \
     }
 DECODED(decode_ssd_f32, float)
 DECODED(decode_ssd_f16, Half)
@@ -55,10 +54,10 @@ DECODED(decode_ssd_f16, Half)
     extern "C" __global__ void name(const T *scores, const T *offsets, const Anchor *anchors, int rows,             \
                                     int background, int activation, int x_column, float width, float height,        \
                                     const Settings *settings, Candidates *candidates) {                             \
-        auto corners = [=](int row) {                                                                               \
+        auto box = [=](int row) {                                                                               \
             return from_anchor(ordered(offsets + row * 4, x_column), ordered(anchors + row * 4, x_column));         \
         };                                                                                                          \
-        decode(scores, rows, background, activation, Picture{width, height}, settings, candidates, corners);        \
+        decode(scores, rows, background, activation, Picture{width, height}, settings, candidates, box);            \
     }
 ENCODED(decode_ssd_raw_f32, float, float)
 ENCODED(decode_ssd_raw_f16, Half, float)

@@ -16,8 +16,7 @@ template <typename Box>
 __device__ __forceinline__ float4 anchored(Box box, const float *point, const float *anchor) {
     float x = (2.0f * box(0) - 0.5f) * point[2] + point[0], y = (2.0f * box(1) - 0.5f) * point[2] + point[1];
     float across = 2.0f * box(2), down = 2.0f * box(3);
-    float half_width = across * across * anchor[0] * 0.5f, half_height = down * down * anchor[1] * 0.5f;
-    return {x - half_width, y - half_height, x + half_width, y + half_height};
+    return corners(x, y, across * across * anchor[0], down * down * anchor[1]);
 }
 
 // `finish` turns what the network gives for boxes and objectness into a probability; all are `step` numbers apart.
@@ -29,7 +28,8 @@ __device__ __forceinline__ void decode(const T *boxes, const T *objectness, cons
     float object = finish(widen(objectness[anchor * step]));
     if (isnan(object)) atomicOr(&candidates->flags, NAN_MET);
     if (!(object >= settings->confidence)) return;
-    auto shared = probabilities_of(classes, candidates->classes, step, activation);
+    Probabilities<T> shared{classes, step, activation};
+    shared = shared_by<1>(0, candidates->classes, shared);
     auto score = [&](int c) { return object * shared(c); };
     if (!admit_row(candidates, settings, row, settings->confidence, score, Probability())) return;
     auto box = [=](int i) { return finish(widen(boxes[(anchor * 4 + i) * step])); };
