@@ -115,14 +115,16 @@ NO_CLASS = 255  # in a class map: filtered out, or outside of what the network s
 
 Prediction: TypeAlias = Detections | Classification | ClassMap
 
+MOST_DETECTIONS = 1000
+
 
 @dataclass(frozen=True)
 class Thresholds:
     """What becomes a detection.
 
     `confidence` and `iou` lie in 0..1; `classes` are the class indices kept (None: all); at most `max_detections`
-    boxes leave; `multi_label` lets one box carry every class above the threshold (COCO evaluation) instead of its best;
-    `class_agnostic` lets boxes of different classes suppress each other.
+    boxes leave (1 to `MOST_DETECTIONS`); `multi_label` lets one box carry every class above the threshold (COCO
+    evaluation) instead of its best; `class_agnostic` lets boxes of different classes suppress each other.
     """
 
     confidence: float = 0.25
@@ -135,6 +137,8 @@ class Thresholds:
     def __post_init__(self) -> None:
         _require(self.confidence, 0.0 <= self.confidence <= 1.0, "a confidence between 0 and 1")
         _require(self.iou, 0.0 <= self.iou <= 1.0, "an IoU between 0 and 1")
+        most = self.max_detections
+        _require(most, 1 <= most <= MOST_DETECTIONS, f"a number of detections between 1 and {MOST_DETECTIONS}")
 
 
 @dataclass(frozen=True)
