@@ -72,13 +72,12 @@ class Head:
     def kernel_calls(self) -> tuple[KernelCall, ...]:
         """Either table is read where it lies."""
         rows = grid.cell_count(self._image.width, self._image.height, self._strides)
-        logits, lengths = np.int32(self._logits), (rows * self._columns,)
+        count, columns, logits = map(np.int32, (rows, self._columns, self._logits))
+        output, lengths = (self._output,), (rows * self._columns,)
         if self._channels_first:
-            numbers = np.int32(rows), logits
-            return (KernelCall("decode_yolov8", (self._output,), rows, (), numbers, lanes=4, lengths=lengths),)
-        columns, pixel = np.int32(self._columns), np.float32(1)
-        numbers = np.int32(rows), columns, columns, np.int32(4), logits, pixel, pixel
-        return (KernelCall("decode_rows", (self._output,) * 2, rows, (), numbers, lanes=8, lengths=lengths * 2),)
+            return (KernelCall("decode_yolov8", output, rows, (), (count, logits), lanes=4, lengths=lengths),)
+        numbers = count, columns, columns, np.int32(4), logits, np.float32(1), np.float32(1)
+        return (KernelCall("decode_rows", output * 2, rows, (), numbers, lanes=8, lengths=lengths * 2),)
 
 
 @dataclass(frozen=True)
