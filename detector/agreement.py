@@ -81,7 +81,8 @@ def intersection_over_union(a: F32, b: F32) -> NDArray[np.float64]:
     size = np.minimum(first[..., 2:], second[..., 2:]) - np.maximum(first[..., :2], second[..., :2])
     shared = np.maximum(size, 0).prod(axis=-1)
     union = _area(first) + _area(second) - shared
-    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    share: NDArray[np.float64] = np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+    return share
 
 
 def _area(boxes: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,8 +15,8 @@ FATAL = 4
 FREE_WEIGHTS = 4  # the IR version from which on weights need not be inputs
 
 
-def folded(source: Path) -> onnx.ModelProto:
-    """The same network, simplified by ONNX Runtime within the ONNX standard.
+def fold(source: Path, target: Path) -> None:
+    """Write the same network, simplified by ONNX Runtime within the ONNX standard.
 
     Weights that old exporters list among the inputs are fixed. Raises `ModelUnreadable` where ONNX Runtime cannot open
     the network.
@@ -34,7 +34,7 @@ def folded(source: Path) -> onnx.ModelProto:
         _simplify(fixed, simple)
         result = onnx.load(simple)
     _name_nodes(result.graph)
-    return result
+    onnx.save(result, target)
 
 
 def _simplify(source: Path, target: Path) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onnxgraph.folding import folded
 from onnxgraph.tail import tail
 
 if TYPE_CHECKING:
@@ -32,14 +31,14 @@ HALVES_FINE = {"Min", "Max"}  # of the converter's own list; runtimes have them 
 
 
 def to_fp16(source: Path, target: Path) -> None:
-    """Write the network with inputs and outputs as they are, its weighted layers in float16, its tail in float32."""
+    """Write a folded network with inputs and outputs as they are, its weighted layers in float16, its tail in float32."""
     import onnx
 
-    onnx.save(converted(folded(source)), target)
+    onnx.save(_converted(onnx.load(source)), target)
 
 
-def converted(model: onnx.ModelProto) -> onnx.ModelProto:
-    """A folded network in float16; the model given is changed as well."""
+def _converted(model: onnx.ModelProto) -> onnx.ModelProto:
+    """Changes the model given as well."""
     from onnxruntime.transformers import float16
 
     decoding, _ = tail(model.graph)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
-from onnxgraph.folding import folded
 from onnxgraph.tail import tail
 
 if TYPE_CHECKING:
@@ -28,14 +27,14 @@ Feeds = Mapping[str, NDArray[Any]]
 
 
 def to_int8(source: Path, target: Path, feeds: Iterable[Feeds]) -> None:
-    """Write the quantised network; `feeds` are the network's inputs, one mapping a picture.
+    """Write a folded network quantised; `feeds` are the network's inputs, one mapping a picture.
 
     Inputs and outputs stay as they are.
     """
     import onnx
     from onnx import version_converter
 
-    model = folded(source)
+    model = onnx.load(source)
     if _opset(model) < HALF_SCALES:
         model = version_converter.convert_version(model, HALF_SCALES)
     with tempfile.TemporaryDirectory() as name:

@@ -1,0 +1,1 @@
+"""From an ONNX file to an engine, in a process of its own."""

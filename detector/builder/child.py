@@ -1,0 +1,46 @@
+"""The process that builds: `python -m detector.builder.child JOB`, progress on standard output.
+
+Whatever the libraries print themselves goes to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from core.errors import EngineUnavailable, JetsightError
+from detector.builder.network import READY, prepare
+from detector.builder.options import Job
+from detector.builder.progress import Report
+from detector.builder.shapes import ranges
+from detector.builder.tensorrt import EngineBuilder
+from detector.model import load_model
+
+
+def main() -> int:
+    """Build what the first argument describes; the exit code is the error's."""
+    channel = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    report = Report(channel)
+    try:
+        report.done(work(Job.from_json(sys.argv[1]), report))
+    except JetsightError as error:
+        report.failed(type(error).__name__, error.what, error.remedy)
+        return error.exit_code
+    except MemoryError:
+        report.failed(EngineUnavailable.__name__, "the build ran out of memory", "Close other programs or add swap.")
+        return EngineUnavailable.exit_code
+    return 0
+
+
+def work(job: Job, report: Report) -> tuple[str, ...]:
+    """Write the engine; notes on what its precision costs."""
+    model = load_model(job.model, job.head)
+    builder = EngineBuilder(job, report)
+    source, notes = prepare(model, job.options, job.engine.parent, report)
+    builder.build(source, ranges(model), begun=0.0 if source == model.path else READY)
+    return notes
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""TensorRT's Python module, whichever of its two kinds."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from core.errors import EngineUnavailable, UsageError
+from detector.cuda.identity import gpu
+from detector.recipe import Target
+
+MODULES = {"tensorrt": ("tensorrt",), "tensorrt_rtx": ("tensorrt_rtx", "tensorrt_rtx_bindings")}
+INSTALL = {
+    "tensorrt": "On a Jetson: sudo apt install python3-libnvinfer; elsewhere: pip install tensorrt.",
+    "tensorrt_rtx": "pip install tensorrt-rtx-cu13-bindings tensorrt-rtx-cu13-libs.",
+}
+
+
+def installed() -> tuple[str, ...]:
+    """The backends whose module is here, the better one first; nothing is loaded."""
+    return tuple(backend for backend, names in MODULES.items() if any(map(find_spec, names)))
+
+
+def load(backend: str) -> Any:
+    """The module. Raises `EngineUnavailable` where it is missing or does not load, `UsageError` for other backends."""
+    if backend not in MODULES:
+        raise UsageError(f"nothing is built for the backend '{backend}'", f"Choose one of: {', '.join(MODULES)}.")
+    name = next(filter(find_spec, MODULES[backend]), None)
+    if name is None:
+        raise EngineUnavailable(f"{backend} is not installed", INSTALL[backend])
+    try:
+        return import_module(name)
+    except (ImportError, OSError) as error:
+        raise EngineUnavailable(f"{backend} does not load ({error})", INSTALL[backend]) from error
+
+
+def is_rtx(library: Any) -> bool:
+    """Whether its engines are compiled for each GPU when they are opened."""
+    return hasattr(library, "ComputeCapability")
+
+
+def target(backend: str, architecture: str | None = None) -> Target:
+    """What an engine for this machine's GPU is made for, or for an architecture such as "86".
+
+    Raises `UsageError` where the engine can only be built on the GPU itself.
+    """
+    library = load(backend)
+    version = str(library.__version__)
+    if is_rtx(library):
+        return Target(backend, version, "", architecture or gpu().architecture)
+    here = gpu()
+    if architecture not in (None, here.architecture):
+        raise UsageError(
+            f"{backend} builds only for the GPU of this machine, {here.name}",
+            "Leave --architecture out, or use --backend tensorrt_rtx.",
+        )
+    return Target(backend, version, here.name, here.architecture)
