@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from core.buffers import FrameBuffers
 from core.types import (
-    NO_CLASS,
     Classification,
     ClassMap,
     Detections,
@@ -28,6 +27,7 @@ from detector.head import Candidates, Head, Outputs
 from detector.letterbox import Letterbox, sized
 from detector.model import Model
 from detector.nms import suppress
+from detector.segments import Segments
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,13 +121,12 @@ class CpuDetector:
         thresholds = self._thresholds
         self._check_outputs(outputs)
         with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused below
-            found = fitted.head.decode(outputs, thresholds)
-        self._check_classes(found)
+            decoded = fitted.head.decode(outputs, thresholds)
         transform = fitted.letterbox.transform
-        if isinstance(found, Classification):
+        found = decoded.in_frame(transform) if isinstance(decoded, Segments) else decoded
+        self._check_classes(found)
+        if not isinstance(found, Candidates):
             return found
-        if isinstance(found, ClassMap):
-            return ClassMap(transform.map_to_frame(found.class_id))
         kept = self._kept(fitted.head, found, thresholds)
         return Detections(transform.to_frame(found.xyxy[kept]), found.confidence[kept], found.class_id[kept])
 
@@ -151,7 +150,8 @@ class CpuDetector:
 
     def _check_classes(self, found: Candidates | Classification | ClassMap) -> None:
         if isinstance(found, ClassMap):
-            highest = int(np.max(found.class_id, initial=0, where=found.class_id != NO_CLASS))
+            above = found.class_id + np.uint8(1)  # 0 where there is no class
+            highest = int(above.max()) - 1
         else:
             highest = int(np.max(found.class_id, initial=0))
         if highest >= len(self._model.labels):

@@ -9,8 +9,9 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.types import F32, I32, Classification, ClassMap, Thresholds
+from core.types import F32, I32, Classification, Thresholds
 from detector.preprocessing import Preprocessing
+from detector.segments import Segments
 from onnxgraph.inspection import GraphInfo
 
 Outputs = Mapping[str, NDArray[Any]]
@@ -83,8 +84,8 @@ class Head(Protocol):
 
     def __init__(self, layout: Layout) -> None: ...
 
-    def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates | Classification | ClassMap:
-        """The prediction in network input pixels; a class map at the network's output size."""
+    def decode(self, outputs: Outputs, thresholds: Thresholds) -> Candidates | Classification | Segments:
+        """The prediction in network input pixels; classes of pixels at the network's output size."""
         ...
 
     def kernel_calls(self) -> tuple[KernelCall, ...]:

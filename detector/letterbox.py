@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.pixels import U8
-from core.types import F32, NO_CLASS
+from core.types import F32
 from detector.preprocessing import Fit, Preprocessing
 
 CROP_SHARE = 0.875  # of the shorter side that a classifier sees
@@ -49,34 +49,23 @@ class Transform:
         """Input pixels for one frame pixel, down."""
         return self.target.height / self.source.height
 
+    @property
+    def shift_x(self) -> float:
+        """Where the frame's left edge lies in the input, in its pixels."""
+        return self.target.x - self.source.x * self.scale_x
+
+    @property
+    def shift_y(self) -> float:
+        """Where the frame's upper edge lies in the input, in its pixels."""
+        return self.target.y - self.source.y * self.scale_y
+
     def to_frame(self, xyxy: F32) -> F32:
         """Boxes [N, 4] in input pixels -> frame pixels, cut at the frame's edges."""
-        exact = np.array((self.scale_x, self.scale_y) * 2)
-        origin = np.array((self.source.x, self.source.y) * 2)
-        shift = (np.array((self.target.x, self.target.y) * 2) - origin * exact).astype(np.float32)
-        scale = exact.astype(np.float32)
+        shift = np.array((self.shift_x, self.shift_y) * 2, np.float32)
+        scale = np.array((self.scale_x, self.scale_y) * 2, np.float32)
         limits = np.array((self.frame_width, self.frame_height) * 2, np.float32)
         inside: F32 = np.clip((xyxy - shift) / scale, np.float32(0), limits)
         return inside
-
-    def map_to_frame(self, class_map: U8) -> U8:
-        """A map [h, w] over the whole input -> [H, W] over the frame, nearest; `NO_CLASS` outside of what it saw."""
-        height, width = class_map.shape
-        source, target = self.source, self.target
-        columns = _nearest(source.width, target.x, target.width, width / self.input_width)
-        rows = _nearest(source.height, target.y, target.height, height / self.input_height)
-        window = class_map[rows[:, None], columns]
-        if (source.width, source.height) == (self.frame_width, self.frame_height):
-            return window
-        whole = np.full((self.frame_height, self.frame_width), NO_CLASS, np.uint8)
-        whole[source.y : source.y + source.height, source.x : source.x + source.width] = window
-        return whole
-
-
-def _nearest(count: int, start: int, length: int, share: float) -> NDArray[np.intp]:
-    """For each of `count` frame pixels along a window at `start`, the index into a map that is `share` of the input."""
-    places = ((np.arange(count) + 0.5) * (length / count) + start) * share
-    return places.astype(np.intp)
 
 
 def geometry(width: int, height: int, preprocessing: Preprocessing) -> Transform:

@@ -12,11 +12,12 @@ import numpy as np
 
 from core.types import I32, Classification, TensorSpec, Thresholds
 from detector import activation
-from detector.head import Layout, Outputs
+from detector.head import KernelCall, Layout, Outputs
 from detector.preprocessing import IMAGENET, Fit, for_input
 from onnxgraph.inspection import GraphInfo
 
 SHOWN = 5
+THREADS = 256  # of the one block that looks for them
 KERAS = {"mean": (127.5,) * 3, "std": (127.5,) * 3}
 UNIT = {"mean": (0.0,) * 3, "std": (255.0,) * 3}
 AS_IT_IS = {"mean": (0.0,) * 3, "std": (1.0,) * 3}
@@ -57,6 +58,7 @@ class Head:
     def __init__(self, layout: Layout) -> None:
         self._output: str = layout.parameters["output"]
         self._first: int = layout.parameters["first"]
+        self._columns = layout.classes + self._first
         self._activation: str = layout.parameters["activation"]
 
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Classification:
@@ -67,6 +69,12 @@ class Head:
             kept = kept[np.isin(kept, list(thresholds.classes))]
         best = kept[np.argsort(-row[kept], kind="stable")[:SHOWN]]
         return Classification(best, row[best])
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """One block of threads."""
+        numbers = self._columns, self._first, activation.NUMBERS[self._activation], SHOWN
+        lengths = (self._columns,)
+        return (KernelCall("top_classes", (self._output,), THREADS, (), tuple(map(np.int32, numbers)), 1, lengths),)
 
 
 def _columns(output: TensorSpec) -> int | None:

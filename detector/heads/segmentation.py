@@ -1,8 +1,7 @@
 """Semantic segmentation: a class for each pixel, as class scores [1, C, H, W], [1, H, W, C], or chosen in the graph.
 
-Several maps of two classes (TwinLiteNet: drivable area and lane lines, `model/TwinLite.py` of chequanghuy/TwinLiteNet)
-become one map: 0 is what is in none of them, 1 the second class of the first output, 2 that of the second, which lies
-over it, and so on.
+Several maps of two classes are laid over each other (TwinLiteNet: drivable area and lane lines, `model/TwinLite.py` of
+chequanghuy/TwinLiteNet).
 """
 
 from __future__ import annotations
@@ -13,20 +12,21 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.pixels import U8
-from core.types import NO_CLASS, ClassMap, TensorSpec, Thresholds
-from detector.head import Layout, Outputs
+from core.types import NO_CLASS, TensorSpec, Thresholds
+from detector.head import KernelCall, Layout, Outputs
 from detector.preprocessing import IMAGENET, Fit, Preprocessing, for_input
+from detector.segments import Segments
 from onnxgraph.inspection import GraphInfo
 
 COARSEST_SHARE = 1 / 8  # of the input's size: coarser maps are detectors' levels
 ROUNDING = 0.02  # of the input's size, by which the two shares may differ
 MOST_CLASSES = NO_CLASS
+THREADS = 1 << 18  # fill a GPU; they share out the frame's pixels, whose number no network knows
 CHOSEN = 0  # stands for the class axis of a map whose classes are chosen in the graph
 
 
 class Head:
-    """The arg max is taken at the network's own size, the lower class on ties."""
+    """Gives the scores as they are: the best class is taken in the frame."""
 
     needs_nms: ClassVar[bool] = False
 
@@ -60,29 +60,29 @@ class Head:
     def __init__(self, layout: Layout) -> None:
         names, axes = layout.parameters["outputs"], layout.parameters["axes"]
         self._maps: list[tuple[str, int]] = list(zip(names, axes, strict=True))
+        self._classes = layout.classes
 
-    def decode(self, outputs: Outputs, thresholds: Thresholds) -> ClassMap:
-        """uint8 [H, W] of the network's output; `NO_CLASS` where the best class is not kept."""
-        maps = [_chosen(outputs[name], axis) for name, axis in self._maps]
-        whole = maps[0] if len(maps) == 1 else _merged(maps, thresholds.classes)
-        return ClassMap(whole if thresholds.classes is None else _only(whole, thresholds.classes))
+    def decode(self, outputs: Outputs, thresholds: Thresholds) -> Segments:
+        """Class scores or chosen classes over the whole input, as views of the outputs."""
+        return Segments([_view(outputs[name], axis) for name, axis in self._maps], thresholds.classes)
+
+    def kernel_calls(self) -> tuple[KernelCall, ...]:
+        """One, or one for each of the maps that are laid over each other."""
+        if self._maps[0][1] == CHOSEN:
+            return (KernelCall("place_classes", (self._maps[0][0],), THREADS),)
+        if len(self._maps) > 1:
+            return tuple(
+                KernelCall("lay_over", (name,), THREADS, numbers=(np.int32(class_id), np.int32(_step(2, axis))))
+                for class_id, (name, axis) in enumerate(self._maps, start=1)
+            )
+        name, axis = self._maps[0]
+        numbers = np.int32(self._classes), np.int32(_step(self._classes, axis))
+        return (KernelCall("segment", (name,), THREADS, numbers=numbers),)
 
 
-def _merged(maps: Sequence[U8], classes: frozenset[int] | None) -> U8:
-    """Maps of two classes in one; those that are not kept cover nothing."""
-    merged = np.zeros_like(maps[0])
-    for class_id, foreground in enumerate(maps, start=1):
-        if classes is None or class_id in classes:
-            merged[foreground == 1] = class_id
-    return merged
-
-
-def _only(class_id: U8, classes: frozenset[int]) -> U8:
-    table = np.full(256, NO_CLASS, np.uint8)
-    kept = [c for c in classes if 0 <= c < NO_CLASS]
-    table[kept] = kept
-    filtered: U8 = table[class_id]
-    return filtered
+def _step(classes: int, axis: int) -> int:
+    """From a place of a map to the next."""
+    return 1 if axis == 1 else classes
 
 
 def _class_axes(outputs: Sequence[TensorSpec], picture: Preprocessing) -> list[int] | None:
@@ -129,7 +129,6 @@ def _classes(graph: GraphInfo, axis: int) -> tuple[int, tuple[str, ...] | None]:
     return graph.outputs[0].shape[axis] or 0, None
 
 
-def _chosen(output: NDArray[Any], axis: int) -> U8:
-    """Class ids [H, W] of one output."""
-    best = output.reshape(output.shape[-2:]) if axis == CHOSEN else output[0].argmax(axis=axis - 1)
-    return np.asarray(best, np.uint8)
+def _view(output: NDArray[Any], axis: int) -> NDArray[Any]:
+    """One output as [H, W] or [C, H, W]."""
+    return output.reshape(output.shape[-2:]) if axis == CHOSEN else np.moveaxis(output[0], axis - 1, 0)

@@ -19,7 +19,9 @@ from core.types import NO_CLASS, Classification, ClassMap, Detections, Frame, Th
 from detector.cpu import CpuDetector
 from detector.engine import open_engine
 from detector.head import Candidates, Outputs
+from detector.letterbox import geometry
 from detector.model import HEADS, Model, load_model, matches
+from detector.segments import Segments
 from onnxgraph.inspection import inspect
 
 TESTS = Path(__file__).parent.parent / "detector" / "heads"
@@ -92,7 +94,10 @@ def test_layout_fits_the_graph(model: Model, case: tuple[str, Path]) -> None:
 
 
 def _decode(model: Model, outputs: Outputs, thresholds: Thresholds) -> Candidates | Classification | ClassMap:
-    return model.head(model.layout.preprocessing).decode(outputs, thresholds)
+    """Classes of pixels in a frame of the input's size."""
+    picture = model.layout.preprocessing
+    found = model.head(picture).decode(outputs, thresholds)
+    return found.in_frame(geometry(picture.width, picture.height, picture)) if isinstance(found, Segments) else found
 
 
 def test_decode_gives_the_promised_types(model: Model, outputs: Outputs) -> None:

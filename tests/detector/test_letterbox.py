@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.types import NO_CLASS
 from detector.letterbox import CROP_SHARE, Letterbox, geometry, sized
 from detector.preprocessing import Fit, Preprocessing
 
@@ -198,22 +196,3 @@ def test_a_picture_that_is_a_view_is_taken() -> None:
     p = Preprocessing(16, 16)
     found = Letterbox(40, 30, p).prepare(view).copy()
     np.testing.assert_array_equal(found, Letterbox(40, 30, p).prepare(np.ascontiguousarray(view)))
-
-
-@given(st.integers(1, 50), st.integers(1, 50), st.sampled_from(list(Fit)), st.sampled_from([8, 16, 32]))
-def test_a_class_map_lies_over_the_frame(width: int, height: int, fit: Fit, side: int) -> None:
-    """Each frame pixel has the class of the map's cell in which its centre falls."""
-    transform = geometry(width, height, Preprocessing(32, 32, fit))
-    class_map = np.random.default_rng(0).integers(1, 9, (side, side), np.uint8)
-    over = transform.map_to_frame(class_map)
-    assert over.shape == (height, width)
-    s = transform.source
-    for y in range(height):
-        for x in range(width):
-            if not (s.x <= x < s.x + s.width and s.y <= y < s.y + s.height):
-                assert over[y, x] == NO_CLASS
-                continue
-            u = ((x + 0.5 - s.x) * transform.scale_x + transform.target.x) * side / 32
-            v = ((y + 0.5 - s.y) * transform.scale_y + transform.target.y) * side / 32
-            if min(abs(u - round(u)), abs(v - round(v))) > 1e-6:
-                assert over[y, x] == class_map[math.floor(v), math.floor(u)]

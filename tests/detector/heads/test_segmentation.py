@@ -13,6 +13,7 @@ from core.types import NO_CLASS, ClassMap, Frame, Thresholds
 from detector.cpu import CpuDetector
 from detector.head import Layout
 from detector.heads.segmentation import Head
+from detector.letterbox import geometry
 from detector.model import load_model
 from detector.preprocessing import Fit
 from onnxgraph.inspection import inspect
@@ -57,7 +58,10 @@ def _layout(path: Path) -> Layout:
 
 
 def _decode(path: Path, kept: frozenset[int] | None = None, **outputs: np.ndarray) -> np.ndarray:
-    return Head(_layout(path)).decode(outputs, Thresholds(classes=kept)).class_id
+    """In a frame of the input's size."""
+    layout = _layout(path)
+    segments = Head(layout).decode(outputs, Thresholds(classes=kept))
+    return segments.in_frame(geometry(WIDTH, HEIGHT, layout.preprocessing)).class_id
 
 
 @pytest.mark.parametrize("last", [False, True])
