@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-from core.types import TensorSpec
+import numpy as np
+
+from core.types import F32, TensorSpec
 
 IMAGENET = {"mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375)}  # in RGB order
 FREE_SIDE = 640  # px: the longest side given to a network that takes any size
@@ -41,6 +43,12 @@ class Preprocessing:
     layout: str = "NCHW"
     dtype: str = "float32"
     step: int | None = None
+
+    @property
+    def scale_and_shift(self) -> tuple[F32, F32]:
+        """`(pixel - mean) / std` as `pixel * scale + shift`: float32 [3] each, in the colour order."""
+        scale = 1 / np.array(self.std, np.float32)
+        return scale, -np.array(self.mean, np.float32) * scale
 
 
 def for_input(spec: TensorSpec, **usual: Any) -> Preprocessing | None:
