@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+import warnings
 from ctypes import POINTER, c_float, c_int, c_size_t, c_uint, c_uint64, c_void_p
 from functools import lru_cache
 from importlib import import_module
@@ -99,7 +100,9 @@ def _why_not_ready(library: ctypes.CDLL) -> str | None:
 
 def _why_no_pycuda() -> str | None:
     try:
-        import_module("pycuda.driver")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pycuda warns before it raises
+            import_module("pycuda.driver")
     except ModuleNotFoundError:
         return "pycuda is not installed: `pip install pycuda` builds it where CUDA's compiler nvcc is"
     except ImportError as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -189,14 +190,12 @@ class DeviceContract:
         assert len(faults) == 1
 
     def test_devices_in_any_order(self, opener: Callable[[], Any]) -> None:
-        first, second = opener(), opener()
-        with first:
-            second.__enter__()
-            before = Adder(second)
-        before.queue()
-        before.stream.synchronize()
-        second.__exit__(None, None, None)
-        np.testing.assert_array_equal(before.sums, before.terms + 1)
+        with ExitStack() as later:
+            with opener():
+                adder = Adder(later.enter_context(opener()))
+            adder.queue()
+            adder.stream.synchronize()
+        np.testing.assert_array_equal(adder.sums, adder.terms + 1)
 
     def test_devices_one_after_another(self, opener: Callable[[], Any]) -> None:
         for _ in range(10):
