@@ -47,7 +47,7 @@ class Preprocessing:
     @property
     def scale_and_shift(self) -> tuple[F32, F32]:
         """`(pixel - mean) / std` as `pixel * scale + shift`: float32 [3] each, in the colour order."""
-        scale = 1 / np.array(self.std, np.float32)
+        scale: F32 = np.float32(1) / np.array(self.std, np.float32)
         return scale, -np.array(self.mean, np.float32) * scale
 
 
