@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cuda_on_cpu.decoding import check
 
 from core import plugins
 from core.types import NO_CLASS, Classification, ClassMap, Detections, Frame, Thresholds
@@ -138,6 +139,15 @@ def test_only_classes_asked_for(model: Model, outputs: Outputs) -> None:
     assert set(chosen.class_id.ravel().tolist()) - {NO_CLASS} == {one}
     nothing = _decode(model, outputs, replace(LOW, classes=frozenset()))
     assert set(nothing.class_id.ravel().tolist()) <= {NO_CLASS}
+
+
+def test_kernels_find_the_same_candidates(model: Model, outputs: Outputs) -> None:
+    picture = model.layout.preprocessing
+    head = model.head(replace(picture, width=64, height=64) if picture.step else picture)
+    if not head.kernel_calls() or not isinstance(head.decode(outputs, LOW), Candidates):
+        pytest.skip("no kernel finds boxes of this head")
+    check(head, outputs, LOW, model.layout.classes)
+    check(head, outputs, replace(LOW, multi_label=True), model.layout.classes)
 
 
 def test_through_the_detector_in_frame_pixels(model: Model) -> None:
