@@ -42,10 +42,10 @@ def _boxes(file: str, twin: str) -> Kernel:
     return Kernel(file, twin, Answer.BOXES)
 
 
-_SEGMENT = Kernel("segment", "detector.heads.segmentation.Head.decode", Answer.MAP)
+_SEGMENT = Kernel("segment", "detector.segments.Segments.in_frame", Answer.MAP)
 KERNELS: dict[str, Kernel] = {
     "letterbox": Kernel("letterbox", "detector.letterbox.Letterbox.prepare"),
-    "decode_distances": _boxes("decode_distances", "detector.dfl.Decoder.candidates"),
+    "decode_distances": _boxes("decode_distances", "detector.heads.nanodet.Head.decode"),
     "decode_end_to_end": _boxes("decode_chosen", "detector.heads.end_to_end.Head.decode"),
     "decode_fastestdet": _boxes("decode_fastestdet", "detector.heads.fastestdet.Head.decode"),
     "decode_ranked": _boxes("decode_chosen", "detector.heads.detr.Head.decode"),
@@ -59,6 +59,7 @@ KERNELS: dict[str, Kernel] = {
     "decode_yolov5_levels": _boxes("decode_yolov5", "detector.heads.yolov5.Head.decode"),
     "decode_yolov8": _boxes("decode_yolov8", "detector.heads.yolov8.Head.decode"),
     "decode_yolox": _boxes("decode_yolox", "detector.heads.yolox.Head.decode"),
+    "suppress": Kernel("suppress", "detector.nms.suppress"),
     "top_classes": Kernel("classes", "detector.heads.classification.Head.decode", Answer.CLASSES),
     "segment": _SEGMENT,
     "lay_over": _SEGMENT,

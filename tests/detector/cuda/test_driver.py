@@ -28,9 +28,7 @@ def test_the_reason_is_the_same_each_time(reason: str) -> None:
     assert why_no_device() == reason
 
 
-@pytest.mark.parametrize(
-    "words", ["cuMemAlloc failed: out of memory", "cuGraphLaunch failed: CUDA_ERROR_OUT_OF_MEMORY"]
-)
+@pytest.mark.parametrize("words", ["cuMemAlloc failed: out of memory", "cuGraphLaunch: CUDA_ERROR_OUT_OF_MEMORY"])
 def test_want_of_memory_has_its_own_remedy(words: str) -> None:
     error = refusal(words)
     assert words in error.what

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 from pathlib import Path
 
 import pytest
@@ -39,10 +40,10 @@ def test_it_has_a_twin(name: str) -> None:
 
 @pytest.mark.parametrize("name", KERNELS)
 def test_it_has_a_test(name: str) -> None:
-    """Which names it, or the head that does."""
-    head = KERNELS[name].twin.rpartition(".Head")[0] or name
+    """Which names it, or the module of its twin."""
+    module = pkgutil.resolve_name(KERNELS[name].twin).__module__.rpartition(".")[2]
     tests = [test.read_text() for test in TESTS.rglob("test_*.py") if test.name != Path(__file__).name]
-    assert any(name in test or head in test for test in tests)
+    assert any(re.search(rf"\b({name}|{module})\b", test) for test in tests)
 
 
 def test_a_variant_is_loaded_once() -> None:
