@@ -83,12 +83,11 @@ class Head:
         """One a level, whose rows are the anchors of its cells."""
         calls: list[KernelCall] = []
         for names, points, anchors in zip(self._levels, self._points, self._anchors, strict=True):
-            cells, channels = len(points), (BOX, OBJECTNESS, self._classes)
-            kernel, widths = "decode_yolo_fastestv2", (sum(channels),)
-            if len(names) > 1:
-                kernel, widths = "decode_yolo_fastestv2_raw", channels
+            raw, cells = len(names) > 1, len(points)
+            kernel = "decode_yolo_fastestv2_raw" if raw else "decode_yolo_fastestv2"
             numbers = np.int32(cells), np.int32(sum(call.items for call in calls))
-            lengths = tuple(cells * width for width in widths)
+            widths = BOX, OBJECTNESS, self._classes
+            lengths = tuple(cells * width for width in (widths if raw else (sum(widths),)))
             calls.append(KernelCall(kernel, names, cells * OBJECTNESS, (points, anchors), numbers, 1, lengths))
         return tuple(calls)
 
