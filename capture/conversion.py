@@ -21,11 +21,11 @@ _UNSPECIFIED = 2
 _BT709_AND_2020 = (1, 9, 10)
 _FULL_RANGE = 2
 
-_NATIVE = {"yuv420p": PixelFormat.I420, "yuvj420p": PixelFormat.I420}
+_NATIVE = {"yuv420p": PixelFormat.I420, "yuvj420p": PixelFormat.I420, "nv12": PixelFormat.NV12}
 
 
 class Converter:
-    """Makes frames of decoded pictures: I420 where a picture is that and the buffers' owner prefers it, else BGR."""
+    """Makes frames of pictures: I420 or NV12 where a picture is that and the buffers' owner prefers it, else BGR."""
 
     def __init__(self, buffers: FrameBuffers) -> None:
         from av.video.reformatter import VideoReformatter
@@ -41,7 +41,7 @@ class Converter:
         chosen = self._format(picture)
         planes = self._buffers.take(chosen, width, height)
         decoded = self._bgr(picture, colour) if chosen is PixelFormat.BGR else picture
-        for plane, target in zip(decoded.planes, planes, strict=True):
+        for plane, target in zip(decoded.planes, _in_pixels(planes, chosen), strict=True):
             _copy_turned(_pixels(plane, target.shape[2:]), target, turns)
         return Frame(planes, width, height, index, captured_ns, media_ns, chosen, colour)
 
@@ -78,6 +78,13 @@ def colour_of(picture: VideoFrame) -> Colour:
 def _quarter_turns(picture: VideoFrame) -> int:
     """How often a picture is to be turned counterclockwise by 90 degrees."""
     return round(picture.rotation / 90) % 4
+
+
+def _in_pixels(planes: tuple[U8, ...], format: PixelFormat) -> tuple[U8, ...]:
+    """Planes in which what a pixel is made of is an axis of its own: NV12's U and V stay together when it is turned."""
+    if format is PixelFormat.NV12:
+        return planes[0], planes[1].reshape(len(planes[1]), -1, 2)
+    return planes
 
 
 def _pixels(plane: VideoPlane, channels: tuple[int, ...]) -> U8:

@@ -19,6 +19,10 @@ class PlanarBuffers(FrameBuffers):
     formats = (PixelFormat.I420, PixelFormat.BGR)
 
 
+class SemiPlanarBuffers(FrameBuffers):
+    formats = (PixelFormat.NV12, PixelFormat.BGR)
+
+
 def decoded(pixels: str, height: int = 48, space: int = UNSPECIFIED, reach: int = 0) -> av.VideoFrame:
     """A picture of one colour, as a decoder would hand it over."""
     picture = av.VideoFrame(64, height, pixels)
@@ -69,6 +73,32 @@ def test_planes_are_copies_without_padding():
     assert (frame.index, frame.media_ns) == (3, 4)
     assert [plane.shape for plane in frame.planes] == [(48, 64), (24, 32), (24, 32)]
     assert {int(value) for plane in frame.planes for value in np.unique(plane)} == {Y, U, V}
+
+
+class Turned:
+    """A picture of a recording that is to be turned counterclockwise."""
+
+    def __init__(self, picture: av.VideoFrame, degrees: int) -> None:
+        self._picture = picture
+        self.rotation = degrees
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._picture, name)
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+@pytest.mark.parametrize("size", [(64, 48), (65, 47)])
+def test_nv12_stays_what_it_is_whichever_way_it_is_turned(degrees: int, size: tuple[int, int]):
+    picture = av.VideoFrame(*size, "nv12")
+    rng = np.random.default_rng(0)
+    for plane in picture.planes:
+        np.frombuffer(plane, np.uint8)[:] = rng.integers(0, 256, plane.buffer_size, np.uint8)
+    frame = Converter(SemiPlanarBuffers()).frame(Turned(picture, degrees), 0, None)
+    assert frame.format is PixelFormat.NV12
+    for plane, found, step in zip(picture.planes, frame.planes, (1, 2), strict=True):
+        rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width * step]
+        pixels = np.rot90(rows.reshape(plane.height, plane.width, step), degrees // 90)
+        np.testing.assert_array_equal(found.reshape(pixels.shape), pixels)
 
 
 def test_a_picture_that_cannot_be_converted_is_unreadable():
