@@ -6,7 +6,7 @@
 constexpr int AT_ONCE = 8;  // scores that a thread asks for before it looks at the first
 
 // MEMBERS threads share a row. They are STRIDE lanes apart, so that neighbouring lanes read neighbouring memory: 1 where
-// a row's scores lie side by side; 8 (32 bytes, what memory gives at once) where those of a class do.
+// the scores of a row lie side by side, 8 (32 bytes, what memory gives at once) where those of a class do.
 // Every thread of a block must take part, with `likely` false where it has no row.
 template <int MEMBERS, int STRIDE> struct Team {
     static_assert(MEMBERS * STRIDE <= 32, "a team is part of a warp");
@@ -37,7 +37,7 @@ template <int MEMBERS, int STRIDE> struct Team {
                 int c = first + i * MEMBERS;
                 nan_met |= isnan(values[i]);
                 if (c >= classes || !(values[i] >= least) || !is_wanted(settings, c)) continue;
-                if (every) admit_one(candidates, c, finish(values[i]));
+                if (every) ::admit(candidates, row, c, finish(values[i]));
                 if (best < 0 || values[i] > highest) {
                     best = c;
                     highest = values[i];
@@ -47,15 +47,11 @@ template <int MEMBERS, int STRIDE> struct Team {
         if (nan_met) atomicOr(&candidates->flags, NAN_MET);
         agree(best, highest);
         if (best < 0 || member) return false;
-        if (!every) admit_one(candidates, best, finish(highest));
+        if (!every) ::admit(candidates, row, best, finish(highest));
         return true;
     }
 
   private:
-    __device__ void admit_one(Candidates *candidates, int class_id, float score) const {
-        ::admit(candidates, row, class_id, score);
-    }
-
     // The best of all members, the lower class on ties.
     __device__ void agree(int &best, float &highest) const {
 #pragma unroll
