@@ -16,16 +16,23 @@ from detector.nms import MOST_CANDIDATES
 NAN_MET, BOX_NOT_FINITE, CLASS_UNKNOWN = 1, 2, 4
 
 SETTINGS = np.dtype(
-    [("confidence", "f4"), ("least_logit", "f4"), ("iou", "f4")]
-    + [("max_detections", "i4"), ("multi_label", "i4"), ("class_agnostic", "i4")]
+    {
+        "names": ("confidence", "least_logit", "iou", "max_detections", "multi_label", "class_agnostic"),
+        "formats": ("f4", "f4", "f4", "i4", "i4", "i4"),
+    }
 )
 CANDIDATES = np.dtype(
-    [("keys", "u8"), ("boxes", "u8"), ("rows", "i4"), ("classes", "i4"), ("count", "u4"), ("flags", "u4")]
+    {
+        "names": ("keys", "boxes", "rows", "classes", "count", "flags"),
+        "formats": ("u8", "u8", "i4", "i4", "u4", "u4"),
+    }
 )
 PLACEMENT = np.dtype([(name, "f4") for name in ("shift_x", "shift_y", "scale_x", "scale_y", "width", "height")])
 FOUND = np.dtype(
-    [("count", "u4"), ("candidates", "u4"), ("flags", "u4"), ("highest_class", "i4")]
-    + [("rows", "f4", (MOST_DETECTIONS, 6))]
+    {
+        "names": ("count", "candidates", "flags", "highest_class", "rows"),
+        "formats": ("u4", "u4", "u4", "i4", ("f4", (MOST_DETECTIONS, 6))),
+    }
 )
 
 Record = NDArray[Any]  # of one element

@@ -192,8 +192,11 @@ template <typename T> T __shfl_xor_sync(unsigned, T value, int mask) {
     return cuda_on_cpu_read(value, (cuda_on_cpu::linear() % 32) ^ mask);
 }
 inline unsigned __ballot_sync(unsigned, int predicate) {
-    unsigned bits = 0;
-    for (unsigned lane = 0; lane < 32; lane++) bits |= unsigned(cuda_on_cpu_read(predicate != 0, lane)) << lane;
+    unsigned warp = cuda_on_cpu::linear() / 32, bits = 0;
+    cuda_on_cpu_lanes[warp][cuda_on_cpu::linear() % 32] = predicate != 0;
+    cuda_on_cpu::meet(warp);
+    for (unsigned lane = 0; lane < 32; lane++) bits |= unsigned(cuda_on_cpu_lanes[warp][lane]) << lane;
+    cuda_on_cpu::meet(warp);
     return bits;
 }
 inline int __any_sync(unsigned mask, int predicate) { return __ballot_sync(mask, predicate) != 0; }
