@@ -17,6 +17,13 @@ def wrong_shape(model: str, output: str, shape: Sequence[int], promised: Sequenc
     )
 
 
+def wrong_length(model: str, output: str, shape: Sequence[int], length: int) -> OutputInvalid:
+    """An output holds more or fewer values than its head reads."""
+    return OutputInvalid(
+        f"{model} answers with {shape_text(shape)} in its output '{output}' and should with {length} values", REMEDY
+    )
+
+
 def not_a_number(model: str, outputs: Sequence[str]) -> OutputInvalid:
     """One of these outputs holds NaN."""
     return OutputInvalid(f"{model} answered with NaN in its output {' or '.join(map(repr, outputs))}", REMEDY)
@@ -32,4 +39,11 @@ def unknown_class(model: str, class_id: int, labels: Sequence[str]) -> OutputInv
     return OutputInvalid(
         f"{model} found class {class_id} and has {len(labels)} labels",
         "Give one label for each class in its description.",
+    )
+
+
+def unlabelled(model: str, labels: Sequence[str]) -> OutputInvalid:
+    """A class beyond the labels, and nobody knows which."""
+    return OutputInvalid(
+        f"{model} found a class beyond its {len(labels)} labels", "Give one label for each class in its description."
     )

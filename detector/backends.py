@@ -1,0 +1,78 @@
+"""Which backend runs a network, and why the faster ones were passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core import plugins
+from core.errors import EngineUnavailable, UsageError
+from detector import engine as host
+from detector.cuda import engine as cuda
+from detector.cuda.libcuda import why_no_device
+from detector.model import Model
+
+FASTEST_FIRST = ("tensorrt", "tensorrt_rtx", "onnxruntime_cuda")
+ON_THE_CPU = "onnxruntime"
+ANOTHER = "Choose --backend auto, or --backend onnxruntime for the CPU."
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A backend, whether it works on device memory, and what the user should know about the choice."""
+
+    backend: str
+    on_device: bool
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Probes:
+    """What is asked before a backend is chosen: each answers with a reason against it, or None."""
+
+    device: Callable[[], str | None] = why_no_device
+    runtime: Callable[[str], str | None] = cuda.unavailable
+    network: Callable[[str, Model], str | None] = cuda.missing
+
+
+def choose(backend: str, model: Model, probes: Probes | None = None) -> Choice:
+    """The backend of that name, or the fastest that can run the network for "auto".
+
+    Raises `UsageError` where there is none of that name, and `EngineUnavailable` where it was asked for by name and
+    cannot run: only "auto" falls back, and says so in its notes.
+    """
+    probes = probes or Probes()
+    if backend == "auto":
+        return _fastest(model, probes)
+    if backend in plugins.names(host.KINDS):
+        return Choice(backend, on_device=False)
+    if backend not in plugins.names(cuda.KINDS):
+        raise UsageError(f"there is no '{backend}' among the backends", f"Choose one of: {', '.join(names())}.")
+    reason = probes.device() or _unfit(model) or probes.runtime(backend)
+    if reason:
+        raise EngineUnavailable(f"{backend} cannot run {model.path.name}: {reason}", ANOTHER)
+    return Choice(backend, on_device=True)
+
+
+def names() -> tuple[str, ...]:
+    """All that may be asked for."""
+    return ("auto", *sorted((*plugins.names(host.KINDS), *plugins.names(cuda.KINDS))))
+
+
+def _fastest(model: Model, probes: Probes) -> Choice:
+    """The reasons are those against each faster one; a single one where it holds for all."""
+    if reason := probes.device() or _unfit(model):
+        return Choice(ON_THE_CPU, on_device=False, notes=(f"runs on the CPU: {reason}",))
+    passed_over: list[str] = []
+    for backend in FASTEST_FIRST:
+        reason = probes.runtime(backend) or probes.network(backend, model)
+        if reason is None:
+            return Choice(backend, on_device=True, notes=tuple(passed_over))
+        passed_over.append(f"{backend} was passed over: {reason}")
+    return Choice(ON_THE_CPU, on_device=False, notes=("runs on the CPU", *passed_over))
+
+
+def _unfit(model: Model) -> str | None:
+    if model.head(model.layout.preprocessing).kernel_calls():
+        return None
+    return f"the head '{model.layout.head}' has no CUDA kernels"
