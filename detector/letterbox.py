@@ -118,9 +118,7 @@ class Letterbox:
         self._size = window.width, window.height
         self._picture = np.empty((window.height, window.width, 3), np.uint8)
         self._split: list[U8] = [np.empty((window.height, window.width), np.uint8) for _ in range(3)]
-        mean = np.array(preprocessing.mean, np.float32)
-        self._scale = 1 / np.array(preprocessing.std, np.float32)
-        self._shift = -mean * self._scale
+        self._scale, self._shift = preprocessing.scale_and_shift
         self.tensor, channels = _tensor(preprocessing)
         for channel, scale, shift in zip(channels, self._scale, self._shift, strict=False):
             channel[...] = preprocessing.pad * scale + shift
