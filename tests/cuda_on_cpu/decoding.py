@@ -8,12 +8,13 @@ import numpy as np
 import numpy.testing as npt
 
 from core.types import F32, I32, Thresholds
-from cuda_on_cpu.compiled import KERNELS, LISTED, address, compiled
-from detector.head import Candidates, Head, KernelCall, Outputs, logit
+from cuda_on_cpu.compiled import address, compiled
+from detector.cuda.found import candidates_record, settings_record
+from detector.cuda.kernels import KERNELS, SUFFIXES
+from detector.head import Candidates, Head, KernelCall, Outputs
 
 BLOCK = 256
 NAN_MET, BOX_NOT_FINITE, CLASS_UNKNOWN = 1, 2, 4
-SUFFIXES = {"float32": "f32", "float16": "f16", "uint8": "u8", "int32": "i32", "int64": "i64"}
 NOT_A_KEY = np.uint64(0xFEED_FEED_FEED_FEED)
 
 
@@ -46,11 +47,11 @@ def decode(head: Head, outputs: Outputs, thresholds: Thresholds, classes: int) -
     rows = sum(call.items for call in calls)
     given = {name: np.ascontiguousarray(values) for name, values in outputs.items()}
     keys, boxes = np.full(rows * classes + 1, NOT_A_KEY), np.full((rows + 1, 4), np.nan, np.float32)
-    state = np.array([(address(keys), address(boxes), rows, classes, 0, 0)], "u8, u8, i4, i4, u4, u4")
-    settings = _settings(thresholds, classes)
+    state = candidates_record(address(keys), address(boxes), rows, classes)
+    settings = settings_record(thresholds, classes)
     for call in calls:
         _launch(call, given, (address(settings), address(state)))
-    count, flags = (int(state[0][field]) for field in ("f4", "f5"))
+    count, flags = (int(state[0][field]) for field in ("count", "flags"))
     assert (keys[count:] == NOT_A_KEY).all()
     assert np.isnan(boxes[rows]).all()
     return _unpacked(np.sort(keys[:count] ^ np.uint64(0xFFFFFFFF)), boxes, classes, flags)
@@ -63,24 +64,10 @@ def _launch(call: KernelCall, outputs: Outputs, rest: tuple[int, ...]) -> None:
     dtypes = dict.fromkeys(SUFFIXES[tensor.dtype.name] for tensor in tensors)
     symbol = "_".join((call.kernel, *dtypes))
     arguments = (*map(address, (*tensors, *call.tables)), *call.numbers, *rest)
-    kernels = compiled(_file(symbol))
+    kernels = compiled(KERNELS[call.kernel].file)
     kinds = {np.int32: "i", np.float32: "f", int: "p"}
     assert kernels.kinds(symbol) == "".join(kinds[type(argument)] for argument in arguments)
     kernels.launch(symbol, (-(-call.items * call.lanes // BLOCK),), (BLOCK,), arguments)
-
-
-def _file(symbol: str) -> str:
-    listed = {path.stem: " ".join(LISTED.findall(path.read_text())).split() for path in KERNELS.glob("*.cu")}
-    return next(stem for stem, symbols in listed.items() if symbol in symbols)
-
-
-def _settings(thresholds: Thresholds, classes: int) -> np.ndarray:
-    numbers = np.array([thresholds.confidence, logit(thresholds.confidence), thresholds.iou], np.float32)
-    switches = np.array([thresholds.max_detections, thresholds.multi_label, 0], np.int32)
-    wanted = np.zeros(-(-classes // 32) * 32, np.uint8)
-    wanted[[c for c in range(classes) if thresholds.classes is None or c in thresholds.classes]] = 1
-    bits = np.packbits(wanted, bitorder="little")
-    return np.concatenate([part.view(np.uint8) for part in (numbers, switches, bits)])
 
 
 def _unpacked(keys: np.ndarray, boxes: F32, classes: int, flags: int) -> Decoded:
