@@ -7,7 +7,7 @@ Scores are interpolated to the frame's size before the best class is taken, as i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,36 @@ from core.pixels import U8
 from core.types import NO_CLASS, ClassMap
 from detector.letterbox import Transform
 from detector.raster import Raster
+
+
+class Canvas:
+    """Interpolates and compares. Its planes are kept from frame to frame: new memory costs more than the arithmetic."""
+
+    def __init__(self) -> None:
+        self._fit((0, 0))
+
+    def draw(self, scores: NDArray[Any], raster: Raster, class_id: int, drawn: U8) -> None:
+        """Where the first of the classes of `scores` [C, h, w] is not the best, the number of the best covers `drawn`.
+
+        The second class has the number `class_id`, the third the next; `drawn` holds none that is higher.
+        """
+        import cv2
+
+        if drawn.shape != self._higher.shape:
+            self._fit(drawn.shape)
+        places = raster.rows.places, raster.columns.places
+        planes = (np.ascontiguousarray(plane[places], np.float32) for plane in scores)
+        cv2.resize(next(planes), raster.drawn, dst=self._highest)
+        for number, plane in enumerate(planes, start=class_id):
+            cv2.resize(plane, raster.drawn, dst=self._score)
+            cv2.compare(self._score, self._highest, cv2.CMP_GT, dst=self._higher)
+            np.bitwise_and(self._higher, np.uint8(number), out=self._higher)
+            cv2.max(drawn, self._higher, dst=drawn)
+            cv2.max(self._highest, self._score, dst=self._highest)
+
+    def _fit(self, size: tuple[int, ...]) -> None:
+        self._highest, self._score = np.empty(size, np.float32), np.empty(size, np.float32)
+        self._higher = np.empty(size, np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,43 +59,25 @@ class Segments:
 
     maps: Sequence[NDArray[Any]]
     kept: frozenset[int] | None
+    canvas: Canvas = field(default_factory=Canvas)
 
     def in_frame(self, transform: Transform) -> ClassMap:
         """For each pixel the class, the lower on ties; `NO_CLASS` where it is not kept or the network saw nothing."""
         raster = Raster.of(transform, *self.maps[0].shape[-2:])
         if self.maps[0].ndim == 2:
-            return ClassMap(self._kept(raster.nearest(self.maps[0].astype(np.uint8))))
-        best = [_best(scores, raster) for scores in self.maps]
-        return ClassMap(raster.cut(self._kept(best[0] if len(best) == 1 else self._merged(best))))
+            return ClassMap(self._filtered(raster.nearest(self.maps[0].astype(np.uint8))))
+        drawn = np.zeros(raster.drawn[::-1], np.uint8)
+        for class_id, scores in enumerate(self.maps, start=1):
+            if len(self.maps) == 1 or self.kept is None or class_id in self.kept:
+                self.canvas.draw(scores, raster, class_id, drawn)
+        return ClassMap(raster.cut(self._filtered(drawn)))
 
-    def _merged(self, best: Sequence[U8]) -> U8:
-        merged = np.zeros_like(best[0])
-        for class_id, foreground in enumerate(best, start=1):
-            if self.kept is None or class_id in self.kept:
-                np.copyto(merged, class_id, where=foreground.view(bool))
-        return merged
+    def _filtered(self, class_id: U8) -> U8:
+        import cv2
 
-    def _kept(self, class_id: U8) -> U8:
         if self.kept is None:
             return class_id
         table = np.full(256, NO_CLASS, np.uint8)
         kept = [c for c in self.kept if 0 <= c < NO_CLASS]
         table[kept] = kept
-        filtered: U8 = table[class_id]
-        return filtered
-
-
-def _best(scores: NDArray[Any], raster: Raster) -> U8:
-    """The best class of each pixel drawn; of all classes no more than two planes are held at a time."""
-    import cv2
-
-    planes = (np.ascontiguousarray(plane[raster.rows.places, raster.columns.places], np.float32) for plane in scores)
-    highest = cv2.resize(next(planes), raster.drawn)
-    score = np.empty_like(highest)
-    best = np.zeros(highest.shape, np.uint8)
-    for class_id, plane in enumerate(planes, start=1):
-        cv2.resize(plane, raster.drawn, dst=score)
-        higher = cv2.compare(score, highest, cv2.CMP_GT)
-        cv2.max(best, np.bitwise_and(higher, np.uint8(class_id)), dst=best)
-        cv2.max(highest, score, dst=highest)
-    return best
+        return np.asarray(cv2.LUT(class_id, table), np.uint8)

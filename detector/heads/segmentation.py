@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.types import NO_CLASS, TensorSpec, Thresholds
 from detector.head import KernelCall, Layout, Outputs
 from detector.preprocessing import IMAGENET, Fit, Preprocessing, for_input
-from detector.segments import Segments
+from detector.segments import Canvas, Segments
 from onnxgraph.inspection import GraphInfo
 
 COARSEST_SHARE = 1 / 8  # of the input's size: coarser maps are detectors' levels
@@ -61,10 +61,12 @@ class Head:
         names, axes = layout.parameters["outputs"], layout.parameters["axes"]
         self._maps: list[tuple[str, int]] = list(zip(names, axes, strict=True))
         self._classes = layout.classes
+        self._canvas = Canvas()
 
     def decode(self, outputs: Outputs, thresholds: Thresholds) -> Segments:
         """Class scores or chosen classes over the whole input, as views of the outputs."""
-        return Segments([_view(outputs[name], axis) for name, axis in self._maps], thresholds.classes)
+        views = [_view(outputs[name], axis) for name, axis in self._maps]
+        return Segments(views, thresholds.classes, self._canvas)
 
     def kernel_calls(self) -> tuple[KernelCall, ...]:
         """One, or one for each of the maps that are laid over each other."""

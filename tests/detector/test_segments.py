@@ -11,7 +11,7 @@ import pytest
 from core.types import NO_CLASS
 from detector.letterbox import Transform, geometry
 from detector.preprocessing import Fit, Preprocessing
-from detector.segments import Segments
+from detector.segments import Canvas, Segments
 
 STRETCHED = geometry(50, 30, Preprocessing(32, 32, Fit.STRETCH))
 
@@ -104,6 +104,17 @@ def test_maps_are_laid_over_each_other(kept: frozenset[int] | None, expected: li
     transform = geometry(32, 32, Preprocessing(32, 32, Fit.STRETCH))
     found = Segments(_maps(), kept).in_frame(transform).class_id
     assert [found[y, 3] for y in (0, 7, 15, 25)] == expected
+
+
+def test_a_map_stays_as_it_is_when_others_follow() -> None:
+    canvas, other = Canvas(), geometry(20, 40, Preprocessing(32, 32, Fit.STRETCH))
+    first = Segments([_random(5, 8, 8)], None, canvas).in_frame(STRETCHED).class_id
+    before = first.copy()
+    for transform in (STRETCHED, other, STRETCHED):
+        Segments([-_random(5, 8, 8)], None, canvas).in_frame(transform)
+    np.testing.assert_array_equal(first, before)
+    again = Segments([_random(5, 8, 8)], None, canvas).in_frame(STRETCHED).class_id
+    np.testing.assert_array_equal(again, first)
 
 
 def test_classes_that_are_not_kept_are_no_class() -> None:

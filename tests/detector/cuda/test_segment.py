@@ -133,6 +133,14 @@ def test_classes_chosen_in_the_network(dtype: str, kept: set[int] | None) -> Non
     np.testing.assert_array_equal(found, head_of(0, 0).decode({"o0": chosen}, thresholds).in_frame(transform).class_id)
 
 
+@pytest.mark.parametrize(
+    ("axes", "kernels"),
+    [((1,), ["segment"]), ((3,), ["segment"]), ((0,), ["place_classes"]), ((1, 1, 1), ["lay_over"] * 3)],
+)
+def test_launches(axes: tuple[int, ...], kernels: list[str]) -> None:
+    assert [call.kernel for call in head_of(4, *axes).kernel_calls()] == kernels
+
+
 def test_a_score_that_is_no_number_is_noticed() -> None:
     scores = random(1, 5, 6, 8)
     scores[0, 3, 2, 2] = np.nan
