@@ -6,8 +6,8 @@ import argparse
 import math
 from pathlib import Path
 
-from core.arguments import count, fraction, positive, whole
-from core.settings import BUILT_IN, Settings
+from core.arguments import count, fraction, positive, up_to, whole
+from core.settings import BUILT_IN, MOST_DETECTIONS, Settings
 
 
 def add_debug(parser: argparse.ArgumentParser) -> None:
@@ -29,6 +29,10 @@ def add_thresholds(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--confidence", type=fraction, metavar="0..1", help="lowest score (default: the network's)")
     parser.add_argument("--iou", type=fraction, metavar="0..1", help="overlap suppressed (default: the network's)")
     parser.add_argument("--classes", default="", metavar="NAME,…", help="only these classes")
+    parser.add_argument("--class-agnostic", action="store_true", help="boxes of other classes are suppressed as well")
+    parser.add_argument(
+        "--max-detections", type=up_to(MOST_DETECTIONS), metavar="N", help="boxes a frame at most (default: 300)"
+    )
 
 
 def add_capture(parser: argparse.ArgumentParser) -> None:
@@ -64,6 +68,8 @@ def settings_from(args: argparse.Namespace) -> Settings:
         confidence=args.confidence,
         iou=args.iou,
         classes=tuple(name.strip() for name in args.classes.split(",") if name.strip()),
+        class_agnostic=args.class_agnostic,
+        max_detections=args.max_detections,
         loop=args.loop,
         frames=args.frames,
         reconnect=not args.no_reconnect,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from argparse import ArgumentTypeError
+from collections.abc import Callable
 
 MOST = 1_000_000.0
 DIGITS = 9
@@ -28,6 +29,18 @@ def positive(text: str) -> float:
 def count(text: str) -> int:
     """A whole number from 1 on."""
     return _whole(text, 1)
+
+
+def up_to(most: int) -> Callable[[str], int]:
+    """The type of a whole number from 1 to `most`."""
+
+    def limited(text: str) -> int:
+        value = count(text)
+        if value > most:
+            raise ArgumentTypeError(f"'{text}' is more than {most}")
+        return value
+
+    return limited
 
 
 def whole(text: str) -> int:

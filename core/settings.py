@@ -8,6 +8,7 @@ from pathlib import Path
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 BUILT_IN = MODELS / "jetsight-n.onnx"
+MOST_DETECTIONS = 1000  # in a frame
 
 
 class Policy(Enum):
@@ -32,6 +33,8 @@ class Settings:
     confidence: float | None = None
     iou: float | None = None
     classes: tuple[str, ...] = ()
+    class_agnostic: bool = False
+    max_detections: int | None = None
     loop: bool = False
     frames: int | None = None
     reconnect: bool = True

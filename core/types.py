@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.pixels import U8, Colour, PixelFormat, plane_shapes, to_bgr
+from core.settings import MOST_DETECTIONS
 
 F32: TypeAlias = NDArray[np.float32]
 I32: TypeAlias = NDArray[np.int32]
@@ -114,8 +115,6 @@ class ClassMap:
 NO_CLASS = 255  # in a class map: filtered out, or outside of what the network saw
 
 Prediction: TypeAlias = Detections | Classification | ClassMap
-
-MOST_DETECTIONS = 1000
 
 
 @dataclass(frozen=True)

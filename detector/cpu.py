@@ -26,7 +26,7 @@ from detector.engine import HostEngine, fits, open_engine
 from detector.head import Candidates, Head, Outputs
 from detector.letterbox import Letterbox, sized
 from detector.model import Model
-from detector.nms import suppress
+from detector.nms import overlooked, suppress
 from detector.segments import Segments
 
 
@@ -99,7 +99,7 @@ class CpuDetector:
         prepared_ns = time.perf_counter_ns()
         outputs = self._engine.run({**self._feeds, self._picture: tensor})
         inferred_ns = time.perf_counter_ns()
-        prediction = self._predict(fitted, outputs)
+        prediction, missed = self._predict(fitted, outputs)
         finished_ns = time.perf_counter_ns()
         stages = StageTimes(
             wait_ms=(started_ns - frame.captured_ns) / 1e6,
@@ -107,7 +107,7 @@ class CpuDetector:
             inference_ms=(inferred_ns - prepared_ns) / 1e6,
             postprocess_ms=(finished_ns - inferred_ns) / 1e6,
         )
-        return Result(frame, prediction, stages, self._model.labels, finished_ns)
+        return Result(frame, prediction, stages, self._model.labels, finished_ns, missed)
 
     def _fit(self, frame: Frame) -> _Fitted:
         """Input buffer and head for frames of this size, kept until another size comes."""
@@ -117,7 +117,8 @@ class CpuDetector:
             self._fitted = _Fitted(size, Letterbox(*size, preprocessing), self._model.head(preprocessing))
         return self._fitted
 
-    def _predict(self, fitted: _Fitted, outputs: Outputs) -> Prediction:
+    def _predict(self, fitted: _Fitted, outputs: Outputs) -> tuple[Prediction, int]:
+        """What is in the frame, and how many candidates were overlooked."""
         thresholds = self._thresholds
         self._check_outputs(outputs)
         with np.errstate(over="ignore", invalid="ignore"):  # what comes of it is refused below
@@ -126,9 +127,10 @@ class CpuDetector:
         found = decoded.in_frame(transform) if isinstance(decoded, Segments) else decoded
         self._check_classes(found)
         if not isinstance(found, Candidates):
-            return found
+            return found, 0
         kept = self._kept(fitted.head, found, thresholds)
-        return Detections(transform.to_frame(found.xyxy[kept]), found.confidence[kept], found.class_id[kept])
+        detections = Detections(transform.to_frame(found.xyxy[kept]), found.confidence[kept], found.class_id[kept])
+        return detections, overlooked(len(found.xyxy)) if fitted.head.needs_nms else 0
 
     def _kept(self, head: Head, found: Candidates, thresholds: Thresholds) -> NDArray[np.intp]:
         """Indices of the candidates that stay, best first."""
@@ -136,7 +138,8 @@ class CpuDetector:
             raise faults.not_finite(self.info.model)
         most = thresholds.max_detections
         if head.needs_nms:
-            return suppress(found.xyxy, found.confidence, found.class_id, thresholds.iou, most)
+            group = np.zeros_like(found.class_id) if thresholds.class_agnostic else found.class_id
+            return suppress(found.xyxy, found.confidence, group, thresholds.iou, most)
         return np.argsort(-found.confidence, kind="stable")[:most]
 
     def _check_outputs(self, outputs: Outputs) -> None:

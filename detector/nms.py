@@ -7,8 +7,13 @@ from numpy.typing import NDArray
 
 from core.types import F32, I32
 
-MOST_CANDIDATES = 30_000
+MOST_CANDIDATES = 4096  # CAP of cuda/kernels/ranking.cuh
 BLOCK = 128
+
+
+def overlooked(candidates: int) -> int:
+    """How many of so many candidates `suppress` does not look at."""
+    return max(0, candidates - MOST_CANDIDATES)
 
 
 def suppress(xyxy: F32, confidence: F32, group: I32, iou: float, most: int) -> NDArray[np.intp]:

@@ -18,6 +18,8 @@ def thresholds_for(engine: EngineInfo, settings: Settings) -> Thresholds:
         confidence=own.confidence if settings.confidence is None else settings.confidence,
         iou=own.iou if settings.iou is None else settings.iou,
         classes=class_ids(settings.classes, engine.labels) if settings.classes else own.classes,
+        class_agnostic=settings.class_agnostic or own.class_agnostic,
+        max_detections=own.max_detections if settings.max_detections is None else settings.max_detections,
     )
 
 

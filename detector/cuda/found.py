@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.pixels import U8
-from core.types import MOST_DETECTIONS, Classification, Detections, Thresholds
+from core.settings import MOST_DETECTIONS
+from core.types import Classification, Detections, Thresholds
+from detector import nms
 from detector.head import logit
 from detector.letterbox import Transform
-from detector.nms import MOST_CANDIDATES
 
 NAN_MET, BOX_NOT_FINITE, CLASS_UNKNOWN = 1, 2, 4
 
@@ -74,8 +75,8 @@ def classification(found: Record) -> Classification:
 
 
 def overlooked(found: Record) -> int:
-    """How many candidates suppression did not look at."""
-    return max(0, int(found["candidates"][0]) - MOST_CANDIDATES)
+    """How many candidates the suppression that led to a record of `FOUND` did not look at."""
+    return nms.overlooked(int(found["candidates"][0]))
 
 
 def _rows(found: Record) -> NDArray[np.float32]:

@@ -135,6 +135,12 @@ def test_thresholds_act_from_the_next_frame_on(detector: Detector) -> None:
     np.testing.assert_array_equal(few.confidence, many.confidence[:5])
 
 
+def test_classes_suppress_each_other_where_asked(detector: Detector) -> None:
+    detector.set_thresholds(replace(LOW, iou=0.0, class_agnostic=True))
+    _, one = detect(detector, picture())
+    assert len(one) == 1
+
+
 def test_does_not_write_into_the_frame(detector: Detector) -> None:
     frame = picture()
     frame.planes[0].flags.writeable = False

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from core.arguments import count, fraction, positive, whole
+from core.arguments import count, fraction, positive, up_to, whole
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,7 @@ from core.arguments import count, fraction, positive, whole
         (positive, "0.25", 0.25),
         (positive, "1e6", 1e6),
         (count, "1", 1),
+        (up_to(9), "9", 9),
         (whole, "0", 0),
         (whole, "200", 200),
     ],
@@ -32,6 +33,7 @@ def test_what_is_meant(kind: Callable[[str], float], text: str, value: float) ->
         (fraction, ("nan", "1.01", "-0.1", "half", "")),
         (positive, ("nan", "inf", "0", "-1", "1e7", "soon")),
         (count, ("0", "-1", "1.5", "nan", "", "9" * 30)),
+        (up_to(9), ("0", "10", "-1", "1.5")),
         (whole, ("-1", "0.5", "inf", "9" * 5000)),
     ],
 )

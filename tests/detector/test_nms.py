@@ -89,6 +89,7 @@ def test_only_the_best_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nms, "MOST_CANDIDATES", 2)
     xyxy = np.array([[0, 0, 1, 1], [5, 5, 6, 6], [9, 9, 10, 10]], np.float32)
     assert suppress(xyxy, np.array([0.1, 0.3, 0.2], np.float32), np.zeros(3, np.int32), 0.5, 9).tolist() == [1, 2]
+    assert [nms.overlooked(candidates) for candidates in (0, 2, 3)] == [0, 0, 1]
 
 
 def test_very_many_candidates() -> None:
