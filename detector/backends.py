@@ -32,7 +32,7 @@ class Probes:
 
     device: Callable[[], str | None] = why_no_device
     runtime: Callable[[str], str | None] = cuda.unavailable
-    network: Callable[[str, Model], str | None] = cuda.missing
+    network: Callable[[str, Model], str | None] = cuda.unready
 
 
 def choose(backend: str, model: Model, probes: Probes | None = None) -> Choice:
@@ -75,4 +75,4 @@ def _fastest(model: Model, probes: Probes) -> Choice:
 def _unfit(model: Model) -> str | None:
     if model.head(model.layout.preprocessing).kernel_calls():
         return None
-    return f"the head '{model.layout.head}' has no CUDA kernels"
+    return f"the head '{model.layout.head}' has no CUDA kernels for this network"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -39,13 +40,24 @@ class Detector(Protocol):
         ...
 
 
-def open_detector(model: Path, backend: str = "auto", head: str | None = None) -> Detector:
+def open_detector(model: Path, backend: str = "auto", head: str | None = None, depth: int = 1) -> Detector:
     """An unopened detector for an ONNX file; enter it to load the network.
 
-    `backend` is "auto" or a file name in `detector/engines`; `head` overrides what the graph and its description
-    say. Raises `ModelError` where the file cannot be understood.
+    `backend` is a file name in `detector/engines` or `detector/cuda/engines`, or "auto": the fastest that can run the
+    network here, with a note why faster ones were passed over. `head` overrides what the graph and its description
+    say; `depth` is what a GPU may work on at a time. Raises `ModelError` where the file cannot be understood or the
+    backend cannot run it, and `UsageError` where there is no such backend.
     """
-    from detector.cpu import CpuDetector
+    from detector.backends import choose
     from detector.model import load_model
 
-    return CpuDetector(load_model(model, head), "onnxruntime" if backend == "auto" else backend)
+    loaded = load_model(model, head)
+    choice = choose(backend, loaded)
+    loaded = replace(loaded, notes=(*loaded.notes, *choice.notes))
+    if choice.on_device:
+        from detector.cuda.detector import CudaDetector
+
+        return CudaDetector(loaded, choice.backend, depth)
+    from detector.cpu import CpuDetector
+
+    return CpuDetector(loaded, choice.backend)

@@ -14,7 +14,6 @@ from core.buffers import FrameBuffers
 from core.errors import OutputInvalid
 from core.pixels import U8, PixelFormat
 from core.types import NO_CLASS, EngineInfo, Frame, Result, StageTimes, Thresholds
-from detector.backends import Choice
 from detector.cuda.driver import Device
 from detector.cuda.engine import DeviceEngine, open_engine
 from detector.cuda.found import settings_record
@@ -47,7 +46,7 @@ class Makers:
 class CudaDetector:
     """With depth 2 a frame goes up while the one before it is computed."""
 
-    def __init__(self, model: Model, choice: Choice, depth: int = 1, makers: Makers | None = None) -> None:
+    def __init__(self, model: Model, backend: str, depth: int = 1, makers: Makers | None = None) -> None:
         preprocessing = model.layout.preprocessing
         self.depth = depth
         self.buffers = FrameBuffers()
@@ -55,24 +54,23 @@ class CudaDetector:
         self.info = EngineInfo(
             model=model.path.name,
             head=model.layout.head,
-            backend=choice.backend,
+            backend=backend,
             device="",
             precision=model.precision,
             input_width=preprocessing.width,
             input_height=preprocessing.height,
             labels=model.labels,
             thresholds=model.thresholds,
-            notes=(*model.notes, *choice.notes),
+            notes=model.notes,
         )
-        self._notes = self.info.notes
         self._model = model
         self._makers = makers or Makers()
-        self._open_engine = partial(self._makers.engine, choice.backend)
+        self._open_engine = partial(self._makers.engine, backend)
         self._thresholds = model.thresholds
 
     def __enter__(self) -> CudaDetector:
         """Loads all that loads late, and learns what there is to tell, with a frame of the usual size."""
-        self._frames: deque[Frame] = deque()
+        self._under_way: deque[tuple[Path, Frame]] = deque()
         self._outcomes: deque[Result | OutputInvalid] = deque()
         self._sent: Thresholds | None = None
         self._network: Network | None = None
@@ -99,13 +97,13 @@ class CudaDetector:
 
     def submit(self, frame: Frame) -> None:
         """Queue all that is to be done with a frame."""
-        if len(self._frames) + len(self._outcomes) == self.depth:
+        if len(self._under_way) + len(self._outcomes) == self.depth:
             raise RuntimeError(f"only {self.depth} frames may be under way: collect one first")
         path = self._path_for(frame)
         if self._thresholds is not self._sent:
             self._send_thresholds()
         path.submit(frame)
-        self._frames.append(frame)
+        self._under_way.append((path, frame))
 
     def collect(self) -> Result:
         """What is in the oldest frame; `OutputInvalid` where the network answered nonsense."""
@@ -118,8 +116,8 @@ class CudaDetector:
 
     def _finish_oldest(self) -> None:
         """Wait for the oldest frame under way, and keep what comes of it."""
-        frame = self._frames.popleft()
-        lane = self._path.collect()
+        path, frame = self._under_way.popleft()
+        lane = path.collect()
         finished_ns = time.perf_counter_ns()
         took = lane.marks.stages_ms()
         stages = StageTimes((finished_ns - frame.captured_ns) / 1e6 - sum(took), *took)
@@ -153,7 +151,7 @@ class CudaDetector:
             self.info,
             device=f"{self._gpu.device.name}, {network.engine.device}",
             precision=network.engine.precision,
-            notes=(*self._notes, *notes, *path.notes, *self._gpu.locks.notes),
+            notes=(*self._model.notes, *notes, *path.notes, *self._gpu.locks.notes),
         )
 
     def _path_for(self, frame: Frame) -> Path:
@@ -163,7 +161,7 @@ class CudaDetector:
 
     def _another_path(self, frame: Frame) -> Path:
         """The frames under way are finished first."""
-        while self._frames:
+        while self._under_way:
             self._finish_oldest()
         self._close_path()
         self._gpu.locks.release()

@@ -46,16 +46,16 @@ def unavailable(backend: str) -> str | None:
     return reason
 
 
-def missing(backend: str, model: Model) -> str | None:
-    """What a network still lacks to run there, such as an engine that is built first, in words; None where nothing."""
-    reason: str | None = plugins.load(KINDS, backend).missing(model)
+def unready(backend: str, model: Model) -> str | None:
+    """Why a network cannot run there yet, such as an engine that is not built, in words; None where it can."""
+    reason: str | None = plugins.load(KINDS, backend).unready(model)
     return reason
 
 
 def open_engine(backend: str, model: Model, shape: tuple[int, ...], stream: int) -> DeviceEngine:
     """An unopened engine for a network whose picture has that shape, on the stream with that handle.
 
-    Each kind's module has `unavailable()`, `missing(model)` and `open(model, shape, stream) -> DeviceEngine`.
+    Each kind's module has `unavailable()`, `unready(model)` and `open(model, shape, stream) -> DeviceEngine`.
     """
     engine: DeviceEngine = plugins.load(KINDS, backend).open(model, shape, stream)
     return engine
