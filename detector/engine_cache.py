@@ -88,13 +88,14 @@ class EngineCache:
         return entry
 
     def remove(self, name: str) -> None:
-        """Take an engine out. Raises `UsageError` where there is none of that name."""
+        """Take an engine out, with all that lies beside it. Raises `UsageError` where there is none of that name."""
         sidecar = self.folder / f"{name}.json"
         if Path(name).name != name or not sidecar.is_file():
             raise UsageError(f"there is no engine '{name}'", "`jetsight engines` lists them.")
         try:
             sidecar.unlink()
-            sidecar.with_suffix(".engine").unlink(missing_ok=True)
+            for path in self.folder.glob(f"{name}.*"):
+                path.unlink()
         except OSError as error:
             raise OutputError(f"{sidecar} cannot be removed ({error.strerror})", "Check its permissions.") from error
 

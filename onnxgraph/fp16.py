@@ -31,7 +31,7 @@ HALVES_FINE = {"Min", "Max"}  # of the converter's own list; runtimes have them 
 
 
 def to_fp16(source: Path, target: Path) -> None:
-    """Write a folded network with inputs and outputs as they are, its weighted layers in float16, its tail in float32."""
+    """Write a folded network in float16: inputs and outputs as they are, what decodes its last layers in float32."""
     import onnx
 
     onnx.save(_converted(onnx.load(source)), target)

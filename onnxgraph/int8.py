@@ -2,8 +2,9 @@
 
 ONNX Runtime's static quantiser writes the QuantizeLinear and DequantizeLinear nodes: symmetric activations, one scale
 a channel for weights, both nodes on each weight, biases as they are. Only the inputs of convolutions and fully
-connected layers are quantised, so that what follows a layer runs on its exact sums; the last layers and what decodes
-them stay in float.
+connected layers are quantised, so that what follows a layer runs on its exact sums. In float stay the last layers,
+what decodes them, and grouped convolutions: a depthwise one gains little and costs most (measured: a YOLOX-Nano finds
+96 % of its objects without them quantised and none with them).
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def _quantise(source: Path, target: Path, feeds: Iterable[Feeds]) -> None:
         per_channel=True,
         activation_type=QuantType.QInt8,
         weight_type=QuantType.QInt8,
-        nodes_to_exclude=[node.name for nodes in tail(onnx.load(source).graph) for node in nodes],
+        nodes_to_exclude=[node.name for node in _kept(onnx.load(source).graph)],
         calibrate_method=CalibrationMethod.MinMax,
         extra_options={
             "ActivationSymmetric": True,
@@ -70,6 +71,16 @@ def _quantise(source: Path, target: Path, feeds: Iterable[Feeds]) -> None:
             "OpTypesToExcludeOutputQuantization": LAYERS,
         },
     )
+
+
+def _kept(graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """The nodes that stay in float."""
+    decoding, last = tail(graph)
+    return [*decoding, *last, *filter(_grouped, graph.node)]
+
+
+def _grouped(node: onnx.NodeProto) -> bool:
+    return any(attribute.name == "group" and attribute.i > 1 for attribute in node.attribute)
 
 
 def _reader(feeds: Iterable[Feeds]) -> Any:

@@ -61,22 +61,19 @@ def show(entries: Sequence[Entry]) -> None:
     if not entries:
         print("No engines were built yet: jetsight build MODEL.")
         return
-    table = Table(Column("name", no_wrap=True), "precision", "version", "GPU", "size", "built")
+    table = Table("engine", Column("size", justify="right"), "built")
     for entry in entries:
-        table.add_row(*map(Text, _cells(entry)))
+        built = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.built_s))
+        table.add_row(Text(f"{entry.recipe.name}\n{_terms(entry)}"), f"{entry.size / 1e6:.1f} MB", built)
     print_table(table)
 
 
-def _cells(entry: Entry) -> tuple[str, ...]:
-    recipe = entry.recipe
-    return (
-        recipe.name,
-        recipe.precision.upper() + (", DLA" if recipe.dla else ""),
-        recipe.target.version,
-        recipe.target.gpu or f"any of {recipe.target.architecture}",
-        f"{entry.size / 1e6:.1f} MB",
-        time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.built_s)),
-    )
+def _terms(entry: Entry) -> str:
+    """E.g. "yolov8n.onnx in FP16, tensorrt 10.3.0, Orin"."""
+    recipe, target = entry.recipe, entry.recipe.target
+    gpu = target.gpu or f"every GPU of architecture {target.architecture}"
+    accelerator = ", DLA" if recipe.dla else ""
+    return f"{recipe.network} in {recipe.precision.upper()}{accelerator}, {target.backend} {target.version}, {gpu}"
 
 
 def _remove(cache: Any, names: Sequence[str]) -> None:

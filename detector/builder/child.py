@@ -9,6 +9,7 @@ import os
 import sys
 
 from core.errors import EngineUnavailable, JetsightError
+from detector.builder.library import load
 from detector.builder.network import READY, prepare
 from detector.builder.options import Job
 from detector.builder.progress import Report
@@ -36,7 +37,7 @@ def main() -> int:
 def work(job: Job, report: Report) -> tuple[str, ...]:
     """Write the engine; notes on what its precision costs."""
     model = load_model(job.model, job.head)
-    builder = EngineBuilder(job, report)
+    builder = EngineBuilder(load(job.options.target.backend), job, report)
     source, notes = prepare(model, job.options, job.engine.parent, report)
     builder.build(source, ranges(model), begun=0.0 if source == model.path else READY)
     return notes

@@ -19,6 +19,7 @@ from onnxgraph.folding import fold
 from onnxgraph.fp16 import to_fp16
 from onnxgraph.int8 import to_int8
 
+POOR = 0.9  # recall or precision below which an engine is not worth having
 READY = 0.4  # share of a build that the network's preparation is taken for
 T = TypeVar("T")
 
@@ -79,13 +80,20 @@ def _costs(model: Model, changed: Path, options: BuildOptions, report: Report) -
 
 
 def agreement_text(name: str, agreement: Agreement, pictures: int) -> str:
-    """E.g. "INT8 against FP32 on 8 pictures: finds 96.4 % of the same, …"."""
+    """E.g. "INT8 against FP32 on 8 pictures: finds 96.4% of the same 28, …"."""
+    where = f"{name.upper()} against FP32 on {pictures} picture{'' if pictures == 1 else 's'}"
+    if not agreement.reference and not agreement.found:
+        return f"{where}: neither finds anything, so that nothing can be said"
     return (
-        f"{name.upper()} against FP32 on {pictures} picture{'' if pictures == 1 else 's'}: "
-        f"finds {agreement.recall:.1%} of the same {agreement.reference}, "
+        f"{where}: finds {agreement.recall:.1%} of the same {agreement.reference}, "
         f"{1 - agreement.precision:.1%} of its {agreement.found} are others, "
-        f"scores differ by {agreement.score_difference:.4f}"
+        f"scores differ by {agreement.score_difference:.4f}{_verdict(agreement)}"
     )
+
+
+def _verdict(agreement: Agreement) -> str:
+    poor = min(agreement.recall, agreement.precision) < POOR
+    return ": too much is lost, a higher precision suits this network better" if poor else ""
 
 
 def _with_file(model: Model, path: Path) -> Model:

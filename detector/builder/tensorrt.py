@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import EngineUnavailable
-from detector.builder.library import is_rtx, load
+from detector.builder.library import is_rtx
 from detector.builder.options import Job
 from detector.builder.progress import Phases, Report
 from detector.builder.refusal import refusal
@@ -25,10 +25,10 @@ LAST = 3  # errors told
 class EngineBuilder:
     """One build: `report` gets its progress, whatever the library can tell of it."""
 
-    def __init__(self, job: Job, report: Report) -> None:
+    def __init__(self, library: Any, job: Job, report: Report) -> None:
         self._job = job
         self._options = job.options
-        self._library = load(job.options.target.backend)
+        self._library = library
         self._report = report
         self._errors: list[str] = []
         self._logger = self._make_logger()
