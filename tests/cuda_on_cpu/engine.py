@@ -16,10 +16,11 @@ Run = Callable[[Mapping[str, np.ndarray]], Mapping[str, np.ndarray]]
 
 
 class CpuEngine:
-    """`alter` may change the outputs before they are written; `refusal` is what a capture meets."""
+    """Its work is done in the stream's turn; `answer` may be overridden to answer something else."""
 
     device = "ONNX Runtime on a CPU in place of a GPU"
     precision = "FP32"
+    not_capturable: str | None = None
 
     def __init__(self, model: Model, shape: tuple[int, ...], stream: int) -> None:
         self._path: Path = model.path
@@ -28,7 +29,6 @@ class CpuEngine:
         self._stream = stream
         self._addresses: dict[str, int] = {}
         self._session: onnxruntime.InferenceSession | None = None
-        self.not_capturable: str | None = None
         self.enqueued = 0
 
     def __enter__(self) -> CpuEngine:
