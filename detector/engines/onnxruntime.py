@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -13,14 +12,13 @@ from numpy.typing import NDArray
 
 from core.errors import EngineUnavailable, ModelUnreadable
 from core.types import TensorSpec
+from detector.onnxruntime_words import FATAL, failures, reason, spec
 
 if TYPE_CHECKING:
     import onnxruntime
 
-FATAL = 4
 # Long enough to bridge the gap between two operators, too short to take the core on which the next frame is decoded.
 THREADING = {"session.intra_op.spin_duration_us": "50", "session.force_spinning_stop": "1"}
-DTYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64"}
 
 
 def open(model: Path) -> OnnxRuntimeEngine:
@@ -44,8 +42,8 @@ class OnnxRuntimeEngine:
     def __enter__(self) -> OnnxRuntimeEngine:
         self._session = _session(self._model, self._threads)
         try:
-            self.inputs = [_spec(value) for value in self._session.get_inputs()]
-            self.outputs = [_spec(value) for value in self._session.get_outputs()]
+            self.inputs = [spec(value) for value in self._session.get_inputs()]
+            self.outputs = [spec(value) for value in self._session.get_outputs()]
         except UnicodeDecodeError as error:
             raise ModelUnreadable(
                 f"{self._model.name} has names that are not UTF-8", "Export the network again."
@@ -64,9 +62,9 @@ class OnnxRuntimeEngine:
         names = [spec.name for spec in self.outputs]
         try:
             answers = self._session.run(names, dict(feeds))
-        except _failures() as error:
+        except failures() as error:
             raise EngineUnavailable(
-                f"ONNX Runtime cannot run {self._model.name}: {_reason(error)}",
+                f"ONNX Runtime cannot run {self._model.name}: {reason(error)}",
                 "Check the network's input size and type with `jetsight models inspect`.",
             ) from error
         return dict(zip(names, answers, strict=True))
@@ -88,33 +86,11 @@ def _session(model: Path, threads: int) -> onnxruntime.InferenceSession:
         options.add_session_config_entry(key, value)
     try:
         return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except _failures() as error:
+    except failures() as error:
         raise ModelUnreadable(
-            f"ONNX Runtime cannot open {model.name}: {_reason(error)}",
+            f"ONNX Runtime cannot open {model.name}: {reason(error)}",
             "Export the network with standard ONNX operators.",
         ) from error
-
-
-def _failures() -> tuple[type[Exception], ...]:
-    """What ONNX Runtime raises: classes of its own, and a few of Python's."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    own = [value for value in vars(state).values() if isinstance(value, type) and issubclass(value, Exception)]
-    return (*own, RuntimeError, ValueError)
-
-
-def _reason(error: Exception) -> str:
-    """ONNX Runtime's message without its number, the file's path and the place in its source."""
-    text = " ".join(str(error).split())
-    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
-    text = re.sub(r"Load model from \S+ failed:", "", text)
-    return re.sub(r"\S*/\S+\.(cc|h):\d+ \S+( \S+\))? ", "", text).strip()
-
-
-def _spec(value: Any) -> TensorSpec:
-    shape = tuple(side if isinstance(side, int) and side > 0 else None for side in value.shape)
-    kind = value.type
-    return TensorSpec(value.name, shape, DTYPES.get(kind, kind.removeprefix("tensor(").removesuffix(")")))
 
 
 def _physical_cores() -> int:
