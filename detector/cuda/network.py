@@ -47,6 +47,7 @@ class Network:
             picture = next(spec for spec in self.engine.inputs if spec.name not in constants)
             self.picture = self.address(picture.name)
             self.preprocessing = replace(preprocessing, dtype=picture.dtype)
+            self.engine.enqueue()  # the first run of some runtimes chooses algorithms, which no graph can take
             self._closing = opening.pop_all()
 
     def close(self) -> None:

@@ -7,45 +7,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from cuda_on_cpu.device import OPEN, Device
 from cuda_on_cpu.engine import CpuEngine
 from cuda_on_cpu.makers import cuda_detector, device, makers
+from detecting import LOW, NETWORKS, assert_alike, detect, frame, real_frame, tiny
 from onnx_graphs import GraphBuilder
 
 from core.buffers import FrameBuffers
 from core.errors import EngineUnavailable, ModelError, OutputInvalid
 from core.pixels import Colour, PixelFormat
-from core.types import Classification, ClassMap, Detections, Frame, Result, Thresholds
+from core.types import Classification, ClassMap, Frame
 from detector.cpu import CpuDetector
 from detector.cuda.detector import CudaDetector
-from detector.detector import Detector
 from detector.model import Model, load_model
-
-CELLS = 8 * 8 + 4 * 4 + 2 * 2
-LOW = Thresholds(confidence=0.1, iou=1.0)
-NETWORKS = (
-    "fastestdet_352",
-    "notdet_mnist_classifier",
-    "picodet_s_416",
-    "twinlitenet_320",
-    "ultraface_rfb_320",
-    "yolo26n_640",
-    "yolo_fastestv2_352",
-    "yolov8n_640",
-    "yolox_nano_416",
-)
-
-
-def tiny(path: Path, side: int | None = 64) -> Model:
-    """Boxes about the middle of the input, three classes, in the layout of YOLOv8; of any size where `side` is None."""
-    graph = GraphBuilder((1, 3, side, side))
-    boxes = graph.op("Add", graph.weighted(1, 4, CELLS), graph.constant(np.array([32, 32, 12, 12]).reshape(1, 4, 1)))
-    scores = graph.op("Sigmoid", graph.weighted(1, 3, CELLS, scale=2))
-    graph.output(graph.op("Concat", boxes, scores, axis=1), "output0", (1, 7, CELLS))
-    return load_model(graph.save(path, {"names": "['cat', 'dog', 'cow']"}))
 
 
 @pytest.fixture
@@ -67,32 +43,6 @@ def reference(model: Model) -> Iterator[CpuDetector]:
         yield opened
 
 
-def frame(width: int = 90, height: int = 50, seed: int = 0, format: PixelFormat = PixelFormat.BGR) -> Frame:
-    planes = FrameBuffers().take(format, width, height)
-    for plane in planes:
-        plane[...] = np.random.default_rng(seed).integers(0, 256, plane.shape)
-    return Frame(planes, width, height, seed, time.perf_counter_ns(), format=format)
-
-
-def detect(detector: Detector, given: Frame) -> Result:
-    detector.submit(given)
-    return detector.collect()
-
-
-def assert_equal(found: Result, expected: Result) -> None:
-    a, b = found.prediction, expected.prediction
-    assert type(a) is type(b)
-    if isinstance(a, ClassMap):
-        assert (a.class_id == b.class_id).mean() > 0.999
-        return
-    assert len(a.class_id) == len(b.class_id)
-    alike = (a.class_id[:, None] == b.class_id) & (abs(a.confidence[:, None] - b.confidence) < 1e-3)
-    if isinstance(a, Detections):
-        alike &= abs(a.xyxy[:, None] - b.xyxy).max(axis=2) < 0.05
-    assert alike.any(axis=0).all()  # the order of equal scores may differ
-    assert alike.any(axis=1).all()
-
-
 @pytest.mark.parametrize("name", NETWORKS)
 def test_real_networks_answer_as_on_the_cpu(shared: Path, name: str) -> None:
     model = load_model(shared / "data/models" / f"{name}.onnx")
@@ -100,16 +50,7 @@ def test_real_networks_answer_as_on_the_cpu(shared: Path, name: str) -> None:
     with cuda_detector(model) as detector, CpuDetector(model, "onnxruntime") as reference:
         for given in map(real_frame, videos):
             expected = detect(reference, given)
-            assert_equal(detect(detector, given), expected)
-
-
-def real_frame(video: Path) -> Frame:
-    """Of the form that detectors rehearse with."""
-    picture = cv2.cvtColor(cv2.VideoCapture(str(video)).read()[1], cv2.COLOR_BGR2YUV_I420)
-    planes = FrameBuffers().take(PixelFormat.I420, 1280, 720)
-    for plane, part in zip(planes, np.split(picture.reshape(-1), (1280 * 720, 1280 * 720 * 5 // 4)), strict=True):
-        plane[...] = part.reshape(plane.shape)
-    return Frame(planes, 1280, 720, 0, time.perf_counter_ns(), format=PixelFormat.I420)
+            assert_alike(detect(detector, given), expected)
 
 
 def test_a_replayed_graph_does_what_was_recorded(detector: CudaDetector, model: Model) -> None:
@@ -136,7 +77,7 @@ def test_a_refused_capture_is_told(model: Model, reference: CpuDetector) -> None
     with CudaDetector(model, "refused", 1, makers(Refused)) as detector:
         detector.set_thresholds(LOW)
         assert detector.info.notes[-1] == "runs without a CUDA graph: an operation is not permitted"
-        assert_equal(detect(detector, frame()), detect(reference, frame()))
+        assert_alike(detect(detector, frame()), detect(reference, frame()))
 
 
 def test_frames_of_changing_size_and_format(detector: CudaDetector, reference: CpuDetector) -> None:
@@ -144,7 +85,7 @@ def test_frames_of_changing_size_and_format(detector: CudaDetector, reference: C
     graphs = []
     for form in (*forms, forms[0]):
         given = frame(*form[:2], 1, form[2])
-        assert_equal(detect(detector, given), detect(reference, given))
+        assert_alike(detect(detector, given), detect(reference, given))
         graphs.append(next(iter(device().graphs)))
     assert len({id(graph) for graph in graphs}) > 1
     assert len(device().graphs) == 1
@@ -154,7 +95,7 @@ def test_another_colour_is_another_path(detector: CudaDetector, reference: CpuDe
     given = frame(format=PixelFormat.NV12)
     for colour in (Colour(), Colour(full_range=True)):
         coloured = replace(given, colour=colour)
-        assert_equal(detect(detector, coloured), detect(reference, coloured))
+        assert_alike(detect(detector, coloured), detect(reference, coloured))
 
 
 def test_frames_alike_are_captured_once(detector: CudaDetector) -> None:
@@ -177,7 +118,7 @@ def test_thresholds_act_from_the_next_frame_on(detector: CudaDetector, reference
     ):
         for each in (detector, reference):
             each.set_thresholds(thresholds)
-        assert_equal(detect(detector, frame()), detect(reference, frame()))
+        assert_alike(detect(detector, frame()), detect(reference, frame()))
 
 
 def test_two_at_a_time_come_back_in_order(model: Model, reference: CpuDetector) -> None:
@@ -189,7 +130,7 @@ def test_two_at_a_time_come_back_in_order(model: Model, reference: CpuDetector) 
             detector.submit(given[index])
             result = detector.collect()
             assert result.frame is given[index - 1]
-            assert_equal(result, detect(reference, result.frame))
+            assert_alike(result, detect(reference, result.frame))
         assert detector.collect().frame is given[3]
         assert len(device().graphs) == 2
 
@@ -203,7 +144,7 @@ def test_a_frame_of_another_form_waits_for_those_before_it(model: Model, referen
         for expected in (small, large):
             result = detector.collect()
             assert result.frame is expected
-            assert_equal(result, detect(reference, expected))
+            assert_alike(result, detect(reference, expected))
 
 
 @pytest.mark.parametrize("depth", [1, 2])
@@ -302,7 +243,7 @@ def test_a_shared_memory_is_measured(model: Model, reference: CpuDetector) -> No
         assert "copied to the GPU" in note
         assert "read by the GPU where they lie" in note
         assert note.count(" ms") == 2
-        assert_equal(detect(detector, frame()), detect(reference, frame()))
+        assert_alike(detect(detector, frame()), detect(reference, frame()))
 
 
 def test_a_discrete_gpu_copies_without_a_word(detector: CudaDetector, model: Model) -> None:
@@ -322,7 +263,7 @@ def test_classes_of_a_whole_frame(tmp_path: Path) -> None:
     with cuda_detector(model) as detector, CpuDetector(model, "onnxruntime") as reference:
         found = detect(detector, frame())
         assert isinstance(found.prediction, Classification)
-        assert_equal(found, detect(reference, frame()))
+        assert_alike(found, detect(reference, frame()))
 
 
 @pytest.mark.parametrize("axis", [1, 3])
@@ -334,4 +275,4 @@ def test_a_class_for_each_pixel(tmp_path: Path, axis: int) -> None:
     with cuda_detector(model) as detector, CpuDetector(model, "onnxruntime") as reference:
         found = detect(detector, frame())
         assert isinstance(found.prediction, ClassMap)
-        assert_equal(found, detect(reference, frame()))
+        assert_alike(found, detect(reference, frame()))
