@@ -118,12 +118,20 @@ def test_about_as_many_as_are_looked_at(count: int) -> None:
     assert found.overlooked(kernel.found) == max(0, count - CAP)
 
 
-def test_what_comes_after_the_cap_is_not_looked_at() -> None:
-    same = [(0.0, 0.0, 9.0, 9.0)] * CAP
-    score = np.linspace(0.9, 0.1, CAP + 1, dtype=np.float32).tolist()
-    kernel = check(table_of([*same, (20.0, 20.0, 29.0, 29.0)], score))
-    assert (kernel.found["count"], found.overlooked(kernel.found)) == (1, 1)
-    assert found.overlooked(check(table_of([*same[1:], (20.0, 20.0, 29.0, 29.0)], score[1:])).found) == 0
+@pytest.mark.parametrize("lowest", [0.1, 0.9])
+def test_the_last_before_the_cap_is_looked_at_and_the_next_is_not(lowest: float) -> None:
+    boxes = [(0.0, 0.0, 9.0, 9.0)] * (CAP - 1) + [(20.0, 20.0, 29.0, 29.0), (40.0, 40.0, 49.0, 49.0)]
+    score = np.linspace(0.9, lowest, CAP + 1, dtype=np.float32).tolist()
+    kernel = check(table_of(boxes, score))
+    assert (kernel.found["count"], found.overlooked(kernel.found)) == (2, 1)
+    assert found.overlooked(check(table_of(boxes[1:], score[1:])).found) == 0
+
+
+def test_the_highest_class_of_those_that_are_not_looked_at() -> None:
+    boxes = np.zeros((CAP + 1, 4), np.float32)
+    index = 3 * np.arange(CAP + 1, dtype=np.int32)
+    index[-1] += 2
+    check(Table(boxes, 3, index, np.linspace(0.9, 0.1, CAP + 1, dtype=np.float32)), replace(USUAL, max_detections=9))
 
 
 def test_very_many_candidates() -> None:
