@@ -9,6 +9,7 @@ from capture.source import Source, open_source
 from core.buffers import FrameBuffers
 from core.types import Frame
 
+USUAL_FPS = 30.0
 APART = 10  # frames of a live source between two that are taken
 
 
@@ -17,9 +18,14 @@ def sampled(uri: str, count: int) -> Iterator[Frame]:
     with open_source(uri, FrameBuffers()) as source:
         duration_ns = source.info.duration_ns
         if source.info.seekable and duration_ns:
-            yield from _evenly(source, duration_ns, count)
+            yield from _evenly(source, duration_ns, min(count, _frames(source, duration_ns)))
         else:
             yield from islice(source.frames(), 0, count * APART, APART)
+
+
+def _frames(source: Source, duration_ns: int) -> int:
+    """About how many there are."""
+    return max(1, round(duration_ns / 1e9 * (source.info.fps or USUAL_FPS)))
 
 
 def _evenly(source: Source, duration_ns: int, count: int) -> Iterator[Frame]:
