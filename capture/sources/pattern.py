@@ -81,6 +81,7 @@ class PatternSource:
         self._buffers = buffers
         self._parameters = parameters
         self._background = _street(parameters.width, parameters.height)
+        self._vehicles = _vehicles(parameters.width, parameters.height)
         self._digits = _digits(pixel=max(1, parameters.height // 90))
         live, frames = parameters.live, parameters.frames
         self.info = SourceInfo(
@@ -124,7 +125,7 @@ class PatternSource:
         captured_ns = time.perf_counter_ns()
         planes = self._buffers.take(PixelFormat.BGR, p.width, p.height)
         np.copyto(planes[0], self._background)
-        _draw_vehicles(planes[0], index)
+        _draw_vehicles(planes[0], index, self._vehicles)
         _draw_counter(planes[0], index, self._digits)
         media_ns = None if p.live else time_of(index, p.fps)
         return Frame(planes, p.width, p.height, index, captured_ns, media_ns)
@@ -139,13 +140,20 @@ def _street(width: int, height: int) -> U8:
     return np.repeat(picture[:, None], width, axis=1)
 
 
-def _draw_vehicles(picture: U8, index: int) -> None:
+def _vehicles(width: int, height: int) -> list[U8]:
+    """Pictures of the vehicles: copying rows is ten times as fast as filling them with a colour."""
+    shapes = [(round(height * 0.1), round(width * length)) for _, _, length, _ in _VEHICLES]
+    return [np.full((*shape, 3), colour, np.uint8) for shape, (colour, *_) in zip(shapes, _VEHICLES, strict=True)]
+
+
+def _draw_vehicles(picture: U8, index: int, vehicles: list[U8]) -> None:
     height, width = picture.shape[:2]
-    for colour, lane, length, speed in _VEHICLES:
-        long, high = round(width * length), round(height * 0.1)
+    for vehicle, (_, lane, _, speed) in zip(vehicles, _VEHICLES, strict=True):
+        high, long = vehicle.shape[:2]
         right = round(width * speed * index) % (width + long)
         top = round(height * lane)
-        picture[top : top + high, max(0, right - long) : right] = colour
+        place = picture[top : top + high, max(0, right - long) : right]
+        place[:] = vehicle[: place.shape[0], : place.shape[1]]
 
 
 def _draw_counter(picture: U8, index: int, digits: list[U8]) -> None:
