@@ -30,9 +30,9 @@ NETWORKS = (
 )
 
 
-def tiny(path: Path, side: int | None = 64) -> Model:
-    """Boxes about the middle of the input, three classes, in the layout of YOLOv8; of any size where `side` is None."""
-    graph = GraphBuilder((1, 3, side, side))
+def tiny(path: Path) -> Model:
+    """Boxes about the middle of the input, three classes, in the layout of YOLOv8."""
+    graph = GraphBuilder((1, 3, 64, 64))
     boxes = graph.op("Add", graph.weighted(1, 4, CELLS), graph.constant(np.array([32, 32, 12, 12]).reshape(1, 4, 1)))
     scores = graph.op("Sigmoid", graph.weighted(1, 3, CELLS, scale=2))
     graph.output(graph.op("Concat", boxes, scores, axis=1), "output0", (1, 7, CELLS))
@@ -72,3 +72,21 @@ def real_frame(video: Path) -> Frame:
     for plane, part in zip(planes, np.split(picture.reshape(-1), (1280 * 720, 1280 * 720 * 5 // 4)), strict=True):
         plane[...] = part.reshape(plane.shape)
     return Frame(planes, 1280, 720, 0, time.perf_counter_ns(), format=PixelFormat.I420)
+
+
+def any_size(path: Path) -> Model:
+    """The same for pictures of any size."""
+    graph = GraphBuilder((1, 3, "height", "width"))
+    random = np.random.default_rng(0)
+    levels = []
+    for stride in (8, 16, 32):
+        pooled = graph.op("AveragePool", "images", kernel_shape=[stride] * 2, strides=[stride] * 2)
+        cells = graph.op("Conv", pooled, graph.constant(random.normal(0, 4, (7, 3, 1, 1))))
+        levels.append(graph.op("Reshape", cells, graph.constant([1, 7, -1], "int64")))
+    cells = graph.op("Concat", *levels, axis=2)
+    boxes, scores = (
+        graph.op("Slice", cells, *(graph.constant([n], "int64") for n in cut)) for cut in ((0, 4, 1), (4, 7, 1))
+    )
+    boxes = graph.op("Add", boxes, graph.constant(np.array([32, 32, 12, 12]).reshape(1, 4, 1)))
+    graph.output(graph.op("Concat", boxes, graph.op("Sigmoid", scores), axis=1), "output0", (1, 7, None))
+    return load_model(graph.save(path, {"names": "['cat', 'dog', 'cow']"}))

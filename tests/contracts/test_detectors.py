@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cuda_on_cpu import makers as cuda_on_cpu
 from onnx_graphs import GraphBuilder
 
 from core import plugins
@@ -16,8 +17,9 @@ from core.errors import OutputInvalid
 from core.types import Detections, Frame, Result, Thresholds
 from detector.detector import Detector, open_detector
 from detector.engine import KINDS
+from detector.model import load_model
 
-BACKENDS = ("auto", *plugins.names(KINDS))
+BACKENDS = ("auto", *plugins.names(KINDS), cuda_on_cpu.NAME)
 CELLS = 8 * 8 + 4 * 4 + 2 * 2
 LOW = Thresholds(confidence=0.1, iou=1.0)
 
@@ -49,9 +51,15 @@ def network(tmp_path: Path) -> Path:
     return record(tiny(tmp_path / "m.onnx"), rows)
 
 
+def opened_by(backend: str, network: Path) -> Detector:
+    if backend == cuda_on_cpu.NAME:
+        return cuda_on_cpu.cuda_detector(load_model(network))
+    return open_detector(network, backend)
+
+
 @pytest.fixture
 def detector(backend: str, network: Path) -> Iterator[Detector]:
-    with open_detector(network, backend) as opened:
+    with opened_by(backend, network) as opened:
         yield opened
 
 
@@ -71,6 +79,7 @@ def test_says_what_runs(detector: Detector, backend: str) -> None:
     assert info.model == "m.onnx"
     assert info.head == "yolov8"
     assert info.backend == ("onnxruntime" if backend == "auto" else backend)
+    assert detector.depth == 1
     assert info.device
     assert (info.input_width, info.input_height) == (64, 64)
     assert info.labels == ("cat", "dog", "cow")
@@ -148,7 +157,7 @@ def test_does_not_write_into_the_frame(detector: Detector) -> None:
 
 
 def test_opens_again(backend: str, network: Path) -> None:
-    detector = open_detector(network, backend)
+    detector = opened_by(backend, network)
     for _ in range(2):
         with detector:
             detect(detector, picture())

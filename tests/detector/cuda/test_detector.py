@@ -12,7 +12,7 @@ import pytest
 from cuda_on_cpu.device import OPEN, Device
 from cuda_on_cpu.engine import CpuEngine
 from cuda_on_cpu.makers import cuda_detector, device, makers
-from detecting import LOW, NETWORKS, assert_alike, detect, frame, real_frame, tiny
+from detecting import LOW, NETWORKS, any_size, assert_alike, detect, frame, real_frame, tiny
 from onnx_graphs import GraphBuilder
 
 from core.buffers import FrameBuffers
@@ -96,6 +96,26 @@ def test_another_colour_is_another_path(detector: CudaDetector, reference: CpuDe
     for colour in (Colour(), Colour(full_range=True)):
         coloured = replace(given, colour=colour)
         assert_alike(detect(detector, coloured), detect(reference, coloured))
+
+
+def test_a_network_of_any_size_is_opened_for_the_size_that_a_frame_needs(tmp_path: Path) -> None:
+    opened = []
+
+    class Sized(CpuEngine):
+        def __init__(self, model: Model, shape: tuple[int, ...], stream: int) -> None:
+            super().__init__(model, shape, stream)
+            opened.append(shape)
+
+    model = any_size(tmp_path / "m.onnx")
+    with (
+        CudaDetector(model, "sized", 1, makers(Sized)) as detector,
+        CpuDetector(model, "onnxruntime") as reference,
+    ):
+        for size in ((320, 180), (640, 360), (180, 320)):
+            for each in (detector, reference):
+                each.set_thresholds(LOW)
+            assert_alike(detect(detector, frame(*size)), detect(reference, frame(*size)))
+    assert opened == [(1, 3, 384, 640), (1, 3, 640, 384)]
 
 
 def test_frames_alike_are_captured_once(detector: CudaDetector) -> None:
