@@ -78,7 +78,7 @@ def pictures(shape: tuple[int, ...] = SHAPE, count: int = 3) -> list[np.ndarray]
 
 def expected(model: Model, picture: np.ndarray) -> np.ndarray:
     session = onnxruntime.InferenceSession(model.path, providers=["CPUExecutionProvider"])
-    return np.asarray(session.run(["output0"], {"images": picture})[0])
+    return np.asarray(session.run(None, {session.get_inputs()[0].name: picture})[0])
 
 
 class DeviceEngineContract:

@@ -33,6 +33,7 @@ class IExecutionContext:
         self._library.alive.add(self)
         tensors = engine._tensors.values()
         self._shapes = {t["name"]: tuple(t["shape"]) for t in tensors if t["mode"] == "INPUT"}
+        self._results: Mapping[str, Shape] | None = None
         self._addresses: dict[str, int] = {}
 
     def set_input_shape(self, name: str, shape: tuple) -> bool:
@@ -45,6 +46,7 @@ class IExecutionContext:
         if len(shape) != len(tensor["shape"]) or not all(low <= side <= high for low, side, high in limits):
             return self._refuse(f"Set dimensions {shape} for tensor {name} do not satisfy any optimization profiles.")
         self._shapes[name] = shape
+        self._results = None
         return True
 
     def get_tensor_shape(self, name: str) -> Dims:
@@ -77,7 +79,9 @@ class IExecutionContext:
         return all(side >= 0 for shape in self._shapes.values() for side in shape)
 
     def _outputs(self) -> Mapping[str, Shape]:
-        return self._library.network.shapes(self._shapes)
+        if self._results is None:
+            self._results = self._library.network.shapes(self._shapes)
+        return self._results
 
     def _refuse(self, reason: str) -> bool:
         return self._engine._runtime._refuse(f"IExecutionContext: Error Code 3: API Usage Error ({reason})")

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +14,13 @@ from fake_tensorrt import TensorRt, tensor
 
 from core.errors import EngineUnavailable, ModelUnreadable
 from core.types import TensorSpec
+from detector.builder.library import target
+from detector.cuda.engine import open_engine, unavailable, unready
+from detector.cuda.identity import gpu
 from detector.cuda.tensorrt_runtime import Built, TensorRtEngine
+from detector.engine_cache import EngineCache, default_folder, file_hash
 from detector.model import Model
+from detector.recipe import Recipe
 
 STREAM = 0x5000
 
@@ -217,3 +224,40 @@ def test_compiled_kernels_that_are_spoilt_cost_only_time(model: Model) -> None:
     model.path.with_suffix(".kernels").write_bytes(b"spoilt")
     with engine_of(library, model) as engine:
         assert engine.not_capturable is None
+
+
+def test_the_one_built_last_is_opened(model: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        gpu()
+    except EngineUnavailable as error:
+        pytest.skip(error.what)
+    library = TensorRt(OnnxNetwork(model.path))
+    library.__spec__ = ModuleSpec("tensorrt", None)
+    monkeypatch.setitem(sys.modules, "tensorrt", library)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert "not built yet" in (unready("tensorrt", model) or "")
+    cache = EngineCache(default_folder())
+    for precision in ("fp32", "fp16"):
+        recipe = Recipe(
+            model.path.name, file_hash(model.path), target("tensorrt"), precision, None, False, SHAPE, SHAPE
+        )
+        with cache.workplace(iter(())) as folder:
+            (folder / "engine").write_bytes(library.plan(plan(library, model)))
+            cache.add(folder / "engine", recipe, ())
+    assert unavailable("tensorrt") is None
+    assert unready("tensorrt", model) is None
+    with open_engine("tensorrt", model, SHAPE, STREAM) as engine:
+        assert engine.precision == "FP16"
+        assert engine.inputs[0].shape == SHAPE
+
+
+def test_the_real_library_says_why_it_refuses(tmp_path: Path) -> None:
+    real = pytest.importorskip("tensorrt_rtx_bindings", reason="TensorRT-RTX is not installed")
+    path = tmp_path / "some.engine"
+    path.write_bytes(b"ftrt" + bytes(20) + bytes([1, 7, 1, 116]) + bytes(100))
+    with (
+        pytest.raises(EngineUnavailable, match=r"TensorRT-RTX .* cannot load some\.engine: .*magicTag") as caught,
+        TensorRtEngine(real, Built(path, "FP32", {}), STREAM),
+    ):
+        pass
+    assert "\n" not in str(caught.value)
