@@ -20,32 +20,33 @@ from detector.cuda.letterbox import picture_record
 from detector.cuda.memory import Memory
 
 MOST_BLOCKS = 32
+PASSED_OVER = 100  # frames after a refusal until the next attempt
 
 
 class PageLocks(ExitStack):
     """Blocks of host memory that are page-locked when first seen; the least recently used one is given up.
 
-    A block is held as long as it is locked, so that nobody frees it. `refused` is the reason why none can be locked;
-    `idle` waits for all work that may use one.
+    A block is held as long as it is locked, so that nobody frees it; `idle` waits for all work that may use one. A
+    refusal need not last: while networks are swapped, the detector before this one still holds the lock.
     """
-
-    refused: str | None = None
 
     def __init__(self, device: Device, idle: Callable[[], None]) -> None:
         super().__init__()
         self._device = device
         self._idle = idle
+        self._refused: str | None = None
+        self._to_pass_over = 0
         self._seen: OrderedDict[int, tuple[U8, int]] = OrderedDict()
         self.callback(self.release)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """What the user should know."""
-        return (f"frames are not page-locked: {self.refused}",) if self.refused else ()
+        return (f"frames are not page-locked: {self._refused}",) if self._refused else ()
 
     def address(self, block: U8 | None) -> int | None:
         """Where the device sees a block; None where it does not."""
-        if block is None or self.refused:
+        if block is None:
             return None
         key = id(block)
         if key not in self._seen and not self._lock(block):
@@ -58,12 +59,16 @@ class PageLocks(ExitStack):
         self._give_up(0)
 
     def _lock(self, block: U8) -> bool:
+        if self._to_pass_over:
+            self._to_pass_over -= 1
+            return False
         self._give_up(MOST_BLOCKS - 1)
         try:
             self._seen[id(block)] = block, self._device.register(block)
         except EngineUnavailable as error:
-            self.refused = error.what
-        return not self.refused
+            self._refused = error.what
+            self._to_pass_over = PASSED_OVER
+        return id(block) in self._seen
 
     def _give_up(self, kept: int) -> None:
         while len(self._seen) > kept:
