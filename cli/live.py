@@ -21,6 +21,7 @@ def add_run(parser: argparse.ArgumentParser) -> None:
     options.add_thresholds(parser)
     options.add_capture(parser)
     parser.add_argument("--speed", type=options.speed, metavar="max|1x|…", help="of a recording (window: 1x, else max)")
+    parser.add_argument("--throughput", action="store_true", help="GPU: two frames under way; answers a frame later")
     parser.add_argument("--loop", action="store_true", help="begin a recording again at its end")
     parser.add_argument("--frames", type=count, metavar="N", help="end after N frames")
     add_view(parser)

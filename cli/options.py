@@ -9,6 +9,8 @@ from pathlib import Path
 from core.arguments import count, fraction, positive, up_to, whole
 from core.settings import BUILT_IN, MOST_DETECTIONS, Settings
 
+THROUGHPUT = 2  # frames under way
+
 
 def add_debug(parser: argparse.ArgumentParser) -> None:
     """For those who mend the program; may stand before and after a command's own sub-command."""
@@ -21,7 +23,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     """Which network runs, and where."""
     parser.add_argument("--model", type=Path, default=BUILT_IN, metavar="FILE", help="ONNX file (default: built in)")
     parser.add_argument("--head", help="network family, where the graph fits several")
-    parser.add_argument("--backend", default="auto", help="runtime (default: auto)")
+    parser.add_argument("--backend", default="auto", help="runtime (default: auto, the fastest that is here)")
 
 
 def add_thresholds(parser: argparse.ArgumentParser) -> None:
@@ -65,6 +67,7 @@ def settings_from(args: argparse.Namespace) -> Settings:
         model=args.model,
         head=args.head,
         backend=args.backend,
+        depth=THROUGHPUT if args.throughput else 1,
         confidence=args.confidence,
         iou=args.iou,
         classes=tuple(name.strip() for name in args.classes.split(",") if name.strip()),

@@ -22,14 +22,15 @@ class Policy(Enum):
 class Settings:
     """One run. None stands for "as the source, the network or the display suggests".
 
-    `confidence` and `iou` lie in 0..1; `frames` ends the run after that many; `timeout_s` bounds each open and read of
-    something live.
+    `depth` is how many frames a GPU may have under way; `confidence` and `iou` lie in 0..1; `frames` ends the run after
+    that many; `timeout_s` bounds each open and read of something live.
     """
 
     source: str
     model: Path = BUILT_IN
     head: str | None = None
     backend: str = "auto"
+    depth: int = 1
     confidence: float | None = None
     iou: float | None = None
     classes: tuple[str, ...] = ()

@@ -41,19 +41,29 @@ class Percentiles:
 
 
 @dataclass(frozen=True)
+class Building:
+    """An engine that is being built while something slower runs; `share` of the work lies in 0..1, None: unknown."""
+
+    what: str
+    phase: str
+    share: float | None
+
+
+@dataclass(frozen=True)
 class Status:
     """A snapshot of a run.
 
     `message` is the newest thing worth saying (an error, a reconnect, a refused change); `opening` names the source or
-    network that is being opened, while what ran before goes on. `address` is the source as it was asked for, to be
-    shown only where it is edited: it may hold a password. `engine.thresholds` are those in force. `stages` has
-    the percentiles of `wait`, `preprocess`, `inference`, `postprocess` and `age`. `position_ns` is the newest frame's
-    media time.
+    network that is being opened, while what ran before goes on, and `building` the engine that is being built.
+    `address` is the source as it was asked for, to be shown only where it is edited: it may hold a password.
+    `engine.thresholds` are those in force. `stages` has the percentiles of `wait`, `preprocess`, `inference`,
+    `postprocess` and `age`. `position_ns` is the newest frame's media time.
     """
 
     state: State
     message: str = ""
     opening: str = ""
+    building: Building | None = None
     address: str = ""
     source: SourceInfo | None = None
     engine: EngineInfo | None = None

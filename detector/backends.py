@@ -12,6 +12,7 @@ from detector.cuda import engine as cuda
 from detector.cuda.libcuda import why_no_device
 from detector.model import Model
 
+AUTO = "auto"
 FASTEST_FIRST = ("tensorrt", "tensorrt_rtx", "onnxruntime_cuda")
 ON_THE_CPU = "onnxruntime"
 ANOTHER = "Choose --backend auto, or --backend onnxruntime for the CPU."
@@ -42,7 +43,7 @@ def choose(backend: str, model: Model, probes: Probes | None = None) -> Choice:
     cannot run: only "auto" falls back, and says so in its notes.
     """
     probes = probes or Probes()
-    if backend == "auto":
+    if backend == AUTO:
         return _fastest(model, probes)
     if backend in plugins.names(host.KINDS):
         return Choice(backend, on_device=False)
@@ -54,9 +55,18 @@ def choose(backend: str, model: Model, probes: Probes | None = None) -> Choice:
     return Choice(backend, on_device=True)
 
 
+def buildable(model: Model, probes: Probes | None = None) -> str | None:
+    """The fastest backend that only lacks its engine of a network; None where nothing faster can be had by building."""
+    probes = probes or Probes()
+    if probes.device() or _unfit(model):
+        return None
+    usable = next((backend for backend in FASTEST_FIRST if probes.runtime(backend) is None), None)
+    return usable if usable and probes.network(usable, model) else None
+
+
 def names() -> tuple[str, ...]:
     """All that may be asked for."""
-    return ("auto", *sorted((*plugins.names(host.KINDS), *plugins.names(cuda.KINDS))))
+    return (AUTO, *sorted((*plugins.names(host.KINDS), *plugins.names(cuda.KINDS))))
 
 
 def _fastest(model: Model, probes: Probes) -> Choice:

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 from core.errors import SourceError
-from core.status import Rates, State, Status
+from core.status import Building, Rates, State, Status
 from core.types import EngineInfo, Result, SourceInfo, Thresholds
 from pipeline.capture import Slot
 from pipeline.rates import RateMeter, StageMeter
@@ -25,6 +25,7 @@ class Monitor:
         self.engine: EngineInfo | None = None
         self.message = ""
         self.opening = ""
+        self.building: Building | None = None
         self.address = ""
         self.error: BaseException | None = None
         self.over = threading.Event()
@@ -99,6 +100,14 @@ class Monitor:
         self.opening = ""
         self.message = str(error)
 
+    def builds(self, building: Building | None) -> None:
+        """An engine is being built, or no longer."""
+        self.building = building
+
+    def tells(self, message: str) -> None:
+        """Something that the user should know."""
+        self.message = message
+
     def failed(self, error: BaseException) -> None:
         """Nothing runs any more, for this reason."""
         self.error = error
@@ -135,6 +144,7 @@ class Monitor:
             state=self.states.state,
             message=self.message,
             opening=self.opening,
+            building=self.building,
             address=self.address,
             source=self.source,
             engine=self.engine,

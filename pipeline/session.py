@@ -20,7 +20,9 @@ from core.settings import Settings
 from core.slot import LatestSlot
 from core.status import Status
 from core.types import EngineInfo, Result, SourceInfo, Thresholds
+from detector.backends import AUTO
 from detector.detector import open_detector
+from detector.upgrade import build_faster
 from output.observer import Observer
 from pipeline.capture import CaptureEvents, CapturePlan, CaptureWorker, End, Slot
 from pipeline.conductor import Conductor
@@ -29,6 +31,7 @@ from pipeline.monitor import Monitor
 from pipeline.observers import Observers
 from pipeline.playback import Playback
 from pipeline.thresholds import thresholds_for
+from pipeline.upgrade import Build, Upgrade, UpgradeEvents
 from pipeline.worker import STOP_S, Worker
 
 
@@ -36,10 +39,12 @@ class Session:
     """Runs from `__enter__` to `__exit__`; every method returns at once and may be called from any thread.
 
     `latest` holds the newest result for a view; `observers` get every result in order. `speed` is the factor on a
-    recording's own rate, `inf` for as fast as possible.
+    recording's own rate, `inf` for as fast as possible. `build` makes the engine that a network lacks to run faster.
     """
 
-    def __init__(self, settings: Settings, speed: float, observers: Sequence[Observer] = ()) -> None:
+    def __init__(
+        self, settings: Settings, speed: float, observers: Sequence[Observer] = (), build: Build = build_faster
+    ) -> None:
         self.latest: LatestSlot[Result] = LatestSlot()
         self.settings = settings
         self.speed = speed
@@ -55,6 +60,8 @@ class Session:
         self._uri = settings.source
         self._model = settings.model
         self._thresholds = Thresholds()
+        built = UpgradeEvents(self._monitor.builds, self._upgraded, self._not_upgraded)
+        self._upgrade = Upgrade(build, settings.head, built)
 
     def __enter__(self) -> Session:
         try:
@@ -72,9 +79,11 @@ class Session:
     ) -> None:
         deadline = time.perf_counter() + STOP_S
         self._conductor.close()
+        self._upgrade.cancel()
         for worker in self._workers():
             worker.dismiss()
         self._conductor.join(STOP_S)
+        self._upgrade.join(max(deadline - time.perf_counter(), 0.0))
         for worker in self._workers():
             worker.retire(max(deadline - time.perf_counter(), 0.0))
         self.latest.close()
@@ -158,7 +167,7 @@ class Session:
     def _use_model(self, model: Path) -> None:
         self._monitor.begins(model.name)
         self._model = model
-        detector = open_detector(model, self.settings.backend, self.settings.head)
+        detector = open_detector(model, self.settings.backend, self.settings.head, self.settings.depth)
         worker = DetectionWorker(detector, self._slot, self._detection_events())
         worker.open()
         try:
@@ -169,8 +178,24 @@ class Session:
         detector.set_thresholds(self._thresholds)
         former, self._detection = self._detection, worker
         self._take_over(former, worker)
+        if self.settings.backend == AUTO:
+            self._upgrade.begin(model)
         if not self._capture:
             self._use_source(self._uri)
+
+    def _upgraded(self, model: Path, what: str) -> None:
+        """The network runs on what was built for it, unless another one was chosen meanwhile."""
+
+        def change() -> None:
+            if model == self._model:
+                self._use_model(model)
+                self._monitor.tells(f"The {what} is ready and takes over.")
+
+        self._conductor.ask(change)
+
+    def _not_upgraded(self, error: BaseException) -> None:
+        """What ran before goes on."""
+        self._monitor.tells(str(error))
 
     def _use_source(self, uri: str) -> None:
         former, known = self._capture, self._uri
