@@ -178,8 +178,6 @@ class Session:
         detector.set_thresholds(self._thresholds)
         former, self._detection = self._detection, worker
         self._take_over(former, worker)
-        if self.settings.backend == AUTO:
-            self._upgrade.begin(model)
         if not self._capture:
             self._use_source(self._uri)
 
@@ -236,6 +234,8 @@ class Session:
             return
         self._monitor.opened()
         worker.go()
+        if self._capture and self.settings.backend == AUTO:
+            self._upgrade.begin(self._model)
 
     def _release(self) -> None:
         """Let go of everything, so that the next request begins from nothing."""

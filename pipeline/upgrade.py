@@ -33,13 +33,17 @@ class Upgrade:
         self._build = build
         self._head = head
         self._events = events
+        self._model: Path | None = None
         self._tried: set[Path] = set()
         self._cancelled = threading.Event()
         self._thread: threading.Thread | None = None
 
     def begin(self, model: Path) -> None:
         """Build for this network, and no longer for another one."""
+        if model == self._model:
+            return
         self.cancel()
+        self._model = model
         if model in self._tried:
             return
         self._tried.add(model)
