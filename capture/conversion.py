@@ -21,11 +21,20 @@ _UNSPECIFIED = 2
 _BT709_AND_2020 = (1, 9, 10)
 _FULL_RANGE = 2
 
-_NATIVE = {"yuv420p": PixelFormat.I420, "yuvj420p": PixelFormat.I420, "nv12": PixelFormat.NV12}
+_NATIVE = {
+    "yuv420p": PixelFormat.I420,
+    "yuvj420p": PixelFormat.I420,
+    "nv12": PixelFormat.NV12,
+    "yuyv422": PixelFormat.YUYV,
+}
 
 
 class Converter:
-    """Makes frames of pictures: I420 or NV12 where a picture is that and the buffers' owner prefers it, else BGR."""
+    """Makes frames of pictures: in their own format where the buffers' owner takes it before BGR, else in BGR.
+
+    4:2:2 in three planes, which webcams' MJPG has, becomes BGR: that is 0.34 ms for 1280x720 on one core, I420 with
+    half of the chroma 0.85 ms.
+    """
 
     def __init__(self, buffers: FrameBuffers) -> None:
         from av.video.reformatter import VideoReformatter
@@ -38,16 +47,21 @@ class Converter:
         captured_ns = time.perf_counter_ns()
         colour, turns = colour_of(picture), _quarter_turns(picture)
         width, height = upright_size(picture)
-        chosen = self._format(picture)
+        chosen = self.format_of(picture)
         planes = self._buffers.take(chosen, width, height)
         decoded = self._bgr(picture, colour) if chosen is PixelFormat.BGR else picture
         for plane, target in zip(decoded.planes, _in_pixels(planes, chosen), strict=True):
             _copy_turned(_pixels(plane, target.shape[2:]), target, turns)
         return Frame(planes, width, height, index, captured_ns, media_ns, chosen, colour)
 
-    def _format(self, picture: VideoFrame) -> PixelFormat:
-        """The dearest to the buffers' owner of what costs no loss; BGR is always possible."""
-        possible = (PixelFormat.BGR, _NATIVE.get(picture.format.name))
+    def format_of(self, picture: VideoFrame) -> PixelFormat:
+        """The dearest to the buffers' owner of what costs no loss; BGR is always possible.
+
+        YUYV pairs pixels of one row: what is turned, or has an odd one at its end, cannot be in it.
+        """
+        native = _NATIVE.get(picture.format.name)
+        unpaired = native is PixelFormat.YUYV and (picture.width % 2 or _quarter_turns(picture))
+        possible = (PixelFormat.BGR, None if unpaired else native)
         return next(filter(possible.__contains__, self._buffers.formats), PixelFormat.BGR)
 
     def _bgr(self, picture: VideoFrame, colour: Colour) -> VideoFrame:

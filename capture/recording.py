@@ -69,7 +69,7 @@ class Recording:
             width=width,
             height=height,
             fps=self._file.fps,
-            format=self._file.codec,
+            format=f"{self._file.codec} as {self._converter.format_of(picture).name}",
             live=False,
             seekable=True,
             duration_ns=self._file.duration_ns,

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from core.buffers import FrameBuffers
+from capture.gstreamer.delivery import colour_of, form_of
+from core.buffers import FrameBuffers, block_of
 from core.errors import SourceUnreadable
-from core.pixels import PixelFormat
+from core.pixels import U8, PixelFormat
 from core.slot import FrameQueue
 from core.types import Frame
 
 STOP_S = 0.8
-TO_BGR = "videoconvert ! video/x-raw,format=BGR"
 
 
 class Reader(threading.Thread):
@@ -25,14 +26,15 @@ class Reader(threading.Thread):
     left behind by `stop`, and closes the pipeline if ever it goes on.
     """
 
-    def __init__(self, cv2: Any, pipeline: str, buffers: FrameBuffers) -> None:
+    def __init__(self, cv2: Any, pipeline: str, formats: Sequence[PixelFormat], buffers: FrameBuffers) -> None:
         super().__init__(name="gstreamer", daemon=True)
         self.frames: FrameQueue[Frame] = FrameQueue(1)
         self.fps: float | None = None
         self._cv2 = cv2
         self._pipeline = pipeline
+        self._formats = formats
         self._buffers = buffers
-        self._width = self._height = 0
+        self._form = PixelFormat.BGR, 0, 0
 
     def run(self) -> None:
         """Read until the pipeline ends or `stop` is called; then close it, so that a camera is given back."""
@@ -53,21 +55,36 @@ class Reader(threading.Thread):
 
     def _deliver(self, capture: Any) -> None:
         self.fps = capture.get(self._cv2.CAP_PROP_FPS) or None
-        self._width = int(capture.get(self._cv2.CAP_PROP_FRAME_WIDTH))
-        self._height = int(capture.get(self._cv2.CAP_PROP_FRAME_HEIGHT))
+        size = [int(capture.get(key)) for key in (self._cv2.CAP_PROP_FRAME_WIDTH, self._cv2.CAP_PROP_FRAME_HEIGHT)]
+        self._form = PixelFormat.BGR, size[0], size[1]
         index = 0
         while capture.grab() and self.frames.put(self._frame(capture, index)):
             index += 1
 
     def _frame(self, capture: Any, index: int) -> Frame:
-        """The grabbed picture, decoded straight into lent planes where it has the size of the one before."""
+        """The grabbed picture, decoded straight into lent planes where it has the form of the one before."""
         captured_ns = time.perf_counter_ns()
-        planes = self._buffers.take(PixelFormat.BGR, self._width, self._height)
-        _, picture = capture.retrieve(planes[0])
-        if picture is not planes[0]:
-            if picture.ndim != 3 or picture.shape[2] != 3:
-                raise SourceUnreadable("the pipeline's pictures are not BGR", f"End it with {TO_BGR}.")
-            self._height, self._width = picture.shape[:2]
-            planes = self._buffers.take(PixelFormat.BGR, self._width, self._height)
-            np.copyto(planes[0], picture)
-        return Frame(planes, self._width, self._height, index, captured_ns)
+        planes = self._buffers.take(*self._form)
+        target = _as_opencv(planes)
+        _, picture = capture.retrieve(target)
+        if picture is not target:
+            self._form = form_of(picture, self._formats)
+            planes = self._buffers.take(*self._form)
+            _fill(planes, picture)
+        form, width, height = self._form
+        return Frame(planes, width, height, index, captured_ns, None, form, colour_of(height))
+
+
+def _as_opencv(planes: tuple[U8, ...]) -> U8 | None:
+    """The planes as the one array that OpenCV has; None where they do not lie one after another."""
+    if len(planes) == 1:
+        return planes[0]
+    block = block_of(planes)
+    return None if block is None else block.reshape(-1, planes[0].shape[1])
+
+
+def _fill(planes: tuple[U8, ...], picture: U8) -> None:
+    """Cut OpenCV's one array into planes."""
+    ends = np.cumsum([plane.size for plane in planes[:-1]])
+    for plane, part in zip(planes, np.split(picture.reshape(-1), ends), strict=True):
+        np.copyto(plane.reshape(-1), part)

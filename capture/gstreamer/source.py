@@ -11,18 +11,20 @@ from capture.gstreamer.reader import Reader
 from capture.source import CaptureOptions
 from core.buffers import FrameBuffers
 from core.errors import SourceLost, SourceUnreadable
+from core.pixels import PixelFormat
 from core.slot import Closed
 from core.types import Frame, SourceInfo
 
 
 @dataclass(frozen=True)
 class Pipeline:
-    """A pipeline that ends in an appsink, the address it is made of, and what to do where it does not run."""
+    """A pipeline that ends in an appsink, which gives one of `formats`; its address; what to do where it fails."""
 
     kind: str
     uri: str
     description: str
     remedy: str
+    formats: tuple[PixelFormat, ...] = (PixelFormat.BGR,)
 
 
 class PipelineSource:
@@ -42,7 +44,7 @@ class PipelineSource:
         pipeline = self.launch
         if fault := parse_fault(pipeline.description):
             raise SourceUnreadable(f"GStreamer cannot build {pipeline.uri}: {fault}", pipeline.remedy)
-        self._reader = Reader(cv2, pipeline.description, self._buffers)
+        self._reader = Reader(cv2, pipeline.description, pipeline.formats, self._buffers)
         self._reader.start()
         try:
             self._first = self._take()
@@ -82,7 +84,7 @@ class PipelineSource:
             width=first.width,
             height=first.height,
             fps=fps,
-            format="BGR" + (f" at {fps:g} fps" if fps else ""),
+            format=first.format.name + (f" at {fps:g} fps" if fps else ""),
             live=True,
             decoder="GStreamer",
         )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from capture.address import masked
-from capture.gstreamer.reader import TO_BGR
+from capture.gstreamer.delivery import ending, offered
 from capture.gstreamer.source import Pipeline, PipelineSource
 from capture.source import CaptureOptions
 from core.buffers import FrameBuffers
@@ -12,7 +14,7 @@ from core.errors import UsageError
 EXAMPLE = "gst:videotestsrc ! videoconvert"
 SCHEME = "gst:"
 # Nothing is dropped in here, where it would not be counted.
-SINK = f"{TO_BGR} ! appsink max-buffers=1 sync=false"
+SINK = "appsink max-buffers=1 sync=false"
 
 
 def claims(uri: str) -> bool:
@@ -21,11 +23,12 @@ def claims(uri: str) -> bool:
 
 
 def open(uri: str, buffers: FrameBuffers, options: CaptureOptions) -> PipelineSource:
-    """An unopened pipeline; one that has no appsink gets one at its end."""
+    """An unopened pipeline; one that has no appsink gets one, in the format dearest to the buffers' owner."""
     text = uri[len(SCHEME) :].strip(" !")
     if not text:
         raise UsageError("there is no pipeline after gst:", "For example gst:videotestsrc.")
-    whole = text if "appsink" in text else f"{text} ! {SINK}"
-    return PipelineSource(
-        Pipeline("gst", masked(uri), whole, "Try it alone: gst-launch-1.0 PIPELINE ! fakesink."), buffers, options
-    )
+    launch = Pipeline("gst", masked(uri), text, "Try it alone: gst-launch-1.0 PIPELINE ! fakesink.")
+    if "appsink" not in text:
+        formats = offered(buffers)
+        launch = replace(launch, description=f"{text} ! {ending(formats)} ! {SINK}", formats=formats)
+    return PipelineSource(launch, buffers, options)

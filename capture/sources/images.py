@@ -58,7 +58,7 @@ class Pictures:
             width=width,
             height=height,
             fps=self._fps,
-            format=self._paths[0].suffix[1:].lower(),
+            format=f"{self._paths[0].suffix[1:].lower()} as BGR",
             live=False,
             seekable=True,
             duration_ns=time_of(len(self._paths), self._fps),

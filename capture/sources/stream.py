@@ -124,7 +124,7 @@ def _describe(link: Link, first: Frame) -> SourceInfo:
         width=first.width,
         height=first.height,
         fps=link.fps,
-        format=f"{link.codec} ({link.demuxer})",
+        format=f"{link.codec} ({link.demuxer}) as {first.format.name}",
         live=link.live,
         duration_ns=link.duration_ns,
         decoder="FFmpeg (CPU)",

@@ -108,7 +108,7 @@ class Camera:
             width=first.width,
             height=first.height,
             fps=mode.fps,
-            format=f"{mode}{note}",
+            format=f"{mode}{note} as {first.format.name}",
             live=True,
             decoder="FFmpeg (CPU)",
         )

@@ -50,13 +50,14 @@ class Unpacker:
     def _plain(self, data: bytes) -> VideoFrame | None:
         from av import VideoFrame
 
+        read = np.frombuffer(data, np.uint8)
         picture = VideoFrame(self._mode.width, self._mode.height, PLAIN[self._mode.fourcc])
         start = 0
         for plane, stride in zip(picture.planes, self._strides(len(picture.planes)), strict=True):
             end = start + stride * plane.height
             if end > len(data):
                 return None
-            rows = np.frombuffer(data[start:end], np.uint8).reshape(plane.height, stride)
+            rows = read[start:end].reshape(plane.height, stride)
             target = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
             width = min(stride, plane.line_size)
             target[: plane.height, :width] = rows[:, :width]

@@ -19,6 +19,10 @@ class PlanarBuffers(FrameBuffers):
     formats = (PixelFormat.I420, PixelFormat.BGR)
 
 
+class PackedBuffers(FrameBuffers):
+    formats = (PixelFormat.YUYV, PixelFormat.BGR)
+
+
 class SemiPlanarBuffers(FrameBuffers):
     formats = (PixelFormat.NV12, PixelFormat.BGR)
 
@@ -99,6 +103,22 @@ def test_nv12_stays_what_it_is_whichever_way_it_is_turned(degrees: int, size: tu
         rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width * step]
         pixels = np.rot90(rows.reshape(plane.height, plane.width, step), degrees // 90)
         np.testing.assert_array_equal(found.reshape(pixels.shape), pixels)
+
+
+def test_yuyv_stays_what_it_is():
+    picture = av.VideoFrame(64, 48, "yuyv422")
+    data = np.frombuffer(picture.planes[0], np.uint8)
+    data[:] = np.random.default_rng(0).integers(0, 256, data.size, np.uint8)
+    frame = Converter(PackedBuffers()).frame(picture, 0, None)
+    assert frame.format is PixelFormat.YUYV
+    rows = data.reshape(48, picture.planes[0].line_size)[:, :128]
+    np.testing.assert_array_equal(frame.planes[0].reshape(48, 128), rows)
+
+
+@pytest.mark.parametrize(("width", "degrees"), [(63, 0), (64, 90), (64, 180)])
+def test_yuyv_whose_pairs_would_be_torn_becomes_bgr(width: int, degrees: int):
+    picture = Turned(av.VideoFrame(width, 48, "yuyv422"), degrees)
+    assert Converter(PackedBuffers()).format_of(picture) is PixelFormat.BGR
 
 
 def test_a_picture_that_cannot_be_converted_is_unreadable():

@@ -6,6 +6,11 @@ from capture.source import CaptureOptions, open_source
 from capture.sources.csi import Parameters, pipeline
 from core.buffers import FrameBuffers
 from core.errors import UsageError
+from core.pixels import PixelFormat
+
+
+class GpuBuffers(FrameBuffers):
+    formats = (PixelFormat.I420, PixelFormat.NV12, PixelFormat.YUYV, PixelFormat.BGRX, PixelFormat.BGR)
 
 
 def elements(line: str) -> list[str]:
@@ -13,13 +18,19 @@ def elements(line: str) -> list[str]:
 
 
 def test_the_pipeline_of_a_sensor():
-    parts = elements(pipeline(1, Parameters(1920, 1080, 29.97, 6)))
+    parts = elements(pipeline(1, Parameters(1920, 1080, 29.97, 6), PixelFormat.BGR))
     assert parts[0] == "nvarguscamerasrc sensor-id=1"
     caps = "video/x-raw(memory:NVMM),width=1920,height=1080,framerate=2997/100,format=NV12"
     assert parts[1].replace("30000/1001", "2997/100") == caps
     assert parts[2] == "nvvidconv flip-method=6"
-    assert parts[-2] == "video/x-raw,format=BGR"
+    assert parts[-3:-1] == ["videoconvert", "video/x-raw,format=BGR"]
     assert parts[-1].split() == ["appsink", "drop=true", "max-buffers=1", "sync=false"]
+
+
+def test_an_owner_that_takes_it_gets_what_nvvidconv_makes_without_the_cpu():
+    launch = open_source("csi://0", GpuBuffers()).launch
+    assert launch.formats == (PixelFormat.BGRX,)
+    assert elements(launch.description)[-3:-1] == ["nvvidconv flip-method=0", "video/x-raw,format=BGRx"]
 
 
 @pytest.mark.parametrize(

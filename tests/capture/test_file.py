@@ -71,7 +71,7 @@ def test_every_frame_comes_in_order_whatever_the_container(tmp_path: Path, name:
     assert [number_of(frame.bgr()) for frame in frames] == list(range(30))
     assert [frame.index for frame in frames] == list(range(30))
     assert [frame.media_ns for frame in frames] == [index * 40_000_000 for index in range(30)]
-    assert (info.kind, info.fps, info.format, info.live, info.seekable) == ("file", 25.0, "h264", False, True)
+    assert (info.kind, info.fps, info.format, info.live, info.seekable) == ("file", 25.0, "h264 as BGR", False, True)
 
 
 def test_a_colon_in_a_name_is_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

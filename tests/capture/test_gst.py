@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
 import re
 
+import numpy as np
 import pytest
 import system_opencv
 from system_opencv import Outcome
@@ -9,7 +11,9 @@ from system_opencv import Outcome
 from capture.source import open_source
 from core.buffers import FrameBuffers
 from core.errors import SourceUnreadable, UsageError
+from core.pixels import U8, Colour, ColourMatrix, PixelFormat, plane_shapes, to_bgr
 
+GPU = ("I420", "NV12", "YUYV", "BGRX", "BGR")
 SIZE = "video/x-raw,width=322,height=240,framerate=30/1"
 ASKED = {
     "ends": (f"gst:videotestsrc num-buffers=30 ! {SIZE} ! videoconvert", 5.0, 100),
@@ -27,14 +31,35 @@ ASKED = {
 }
 
 
+# Pictures of many colours, the owner of the buffers, and what they come as.
+BARS = "gst:videotestsrc num-buffers=3 ! video/x-raw"
+DELIVERED = {
+    "I420 SD": (f"{BARS},format=I420,width=320,height=240", GPU, "I420"),
+    "I420 HD": (f"{BARS},format=I420,width=1280,height=720", GPU, "I420"),
+    "NV12": (f"{BARS},format=NV12,width=320,height=240", GPU[1:], "NV12"),
+    "YUYV": (f"{BARS},format=YUY2,width=320,height=240", GPU, "YUYV"),
+    "RGB": (f"{BARS},format=RGB,width=320,height=240", GPU, "BGRX"),
+    "padded rows": (f"{BARS},format=I420,width=322,height=242", GPU, "I420"),
+    "padded rows of NV12": (f"{BARS},format=NV12,width=322,height=242", GPU[1:], "NV12"),
+    "odd": (f"{BARS},format=I420,width=321,height=241", GPU, "BGRX"),
+    "unusual matrix": (f"{BARS},format=I420,width=1280,height=720,colorimetry=bt601", GPU, "BGRX"),
+    "full range": (f"{BARS},format=I420,width=320,height=240,colorimetry=1:4:0:0", GPU, "BGRX"),
+    "BGR": (f"{BARS},format=I420,width=320,height=240", ("BGR",), "BGR"),
+    "BGR though I420 is dearer": (f"{BARS},format=I420,width=320,height=240", ("I420", "BGR"), "BGR"),
+}
+
+
 @pytest.fixture(scope="module")
 def outcomes() -> dict[str, Outcome]:
     reason = system_opencv.missing()
     if reason:
         pytest.skip(reason)
-    results, noise = system_opencv.read(list(ASKED.values()))
+    asked = {name: (*each, ["BGR"]) for name, each in ASKED.items()}
+    asked |= {name: (uri, 5.0, 3, formats) for name, (uri, formats, _) in DELIVERED.items()}
+    asked |= {f"{name} as BGR": (uri, 5.0, 1, ["BGR"]) for name, (uri, *_) in DELIVERED.items()}
+    results, noise = system_opencv.read(list(asked.values()))
     assert noise == ""
-    return dict(zip(ASKED, results, strict=True))
+    return dict(zip(asked, results, strict=True))
 
 
 def test_every_picture_of_a_pipeline_comes_and_then_its_end(outcomes: dict[str, Outcome]):
@@ -77,6 +102,28 @@ def test_what_does_not_run_is_one_line(outcomes: dict[str, Outcome], name: str, 
     assert words in line
     assert "hunter2" not in line
     assert "\n" not in line
+
+
+def first_picture(outcome: Outcome) -> U8:
+    """The first frame as BGR, read as `Frame` says it is to be read."""
+    name, matrix, text = outcome.first
+    width, height = outcome.info["width"], outcome.info["height"]
+    data, planes = np.frombuffer(base64.b64decode(text), np.uint8), []
+    for shape in plane_shapes(PixelFormat[name], width, height):
+        planes.append(data[: np.prod(shape)].reshape(shape))
+        data = data[np.prod(shape) :]
+    picture = to_bgr(tuple(planes), PixelFormat[name], Colour(ColourMatrix[matrix]))
+    return picture[..., :3]
+
+
+@pytest.mark.parametrize("name", DELIVERED)
+def test_the_format_dearest_to_the_owner_is_delivered_in_the_right_colours(outcomes: dict[str, Outcome], name: str):
+    outcome = outcomes[name]
+    assert len(outcome.frames) == 3
+    assert outcome.first[0] == DELIVERED[name][2]
+    assert outcome.info["format"].startswith(outcome.first[0])
+    difference = np.abs(first_picture(outcome).astype(int) - first_picture(outcomes[f"{name} as BGR"]))
+    assert np.percentile(difference, 90) <= 3
 
 
 def test_a_csi_camera_that_is_stuck_names_the_service_to_restart(outcomes: dict[str, Outcome]):

@@ -59,7 +59,7 @@ def test_numbers_count_by_value_and_each_picture_has_its_own_size(folder: Path):
     info, frames = read(folder)
     assert [number_of(frame.bgr()) for frame in frames] == list(range(12))
     assert [frame.width for frame in frames] == list(range(20, 32))
-    assert (info.kind, info.width, info.height, info.format) == ("images", 20, 16, "png")
+    assert (info.kind, info.width, info.height, info.format) == ("images", 20, 16, "png as BGR")
 
 
 def test_one_picture_a_second_unless_another_rate_is_asked_for(folder: Path):
@@ -152,4 +152,4 @@ def test_a_bad_picture_among_good_ones_is_named_and_not_skipped(folder: Path):
 def test_real_pictures(shared: Path):
     info, frames = read(shared / "data" / "eval" / "images")
     assert len(frames) == 112
-    assert info.format == "jpg"
+    assert info.format == "jpg as BGR"

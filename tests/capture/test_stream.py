@@ -88,7 +88,7 @@ class TestServedRecording(SourceContract):
 
 def test_motion_jpeg_is_live_and_its_end_is_a_loss(web: WebServer):
     info, _ = read(web.url("mjpeg"), 1)
-    assert (info.live, info.format, info.width, info.height) == (True, "mjpeg (mpjpeg)", 64, 48)
+    assert (info.live, info.format, info.width, info.height) == (True, "mjpeg (mpjpeg) as BGR", 64, 48)
     frames, lost = read_until_lost(web.url("mjpeg?frames=5", user=SECRET))
     assert [number_of(frame.bgr()) for frame in frames] == [0, 1, 2, 3, 4]
     assert "***@127.0.0.1" in lost.what

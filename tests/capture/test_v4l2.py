@@ -18,6 +18,7 @@ from capture.sources.v4l2 import Camera
 from capture.video4linux import abi
 from core.buffers import FrameBuffers
 from core.errors import SourceBusy, SourceError, SourceLost, SourceNotFound, SourceUnreadable
+from core.pixels import PixelFormat
 from core.types import Frame, SourceInfo
 
 QUICK = CaptureOptions(timeout_s=0.3)
@@ -52,7 +53,7 @@ class TestCamera(SourceContract):
 
 def test_mjpg_at_the_wanted_size_and_rate():
     info, frames = read(FakeCamera(), 3, CaptureOptions(width=128, height=96, fps=15))
-    assert info.format == "MJPG 128x96 at 15 fps"
+    assert info.format == "MJPG 128x96 at 15 fps as BGR"
     assert (info.kind, info.width, info.height, info.fps, info.live) == ("v4l2", 128, 96, 15.0, True)
     assert [number_of(frame.bgr()) for frame in frames] == [0, 1, 2]
 
@@ -79,7 +80,7 @@ def test_a_driver_that_lists_no_sizes_and_sets_no_rate_is_asked_anyway():
     mute = dict.fromkeys((abi.ENUM_FRAMESIZES, abi.G_PARM), errno.ENOTTY)
     info, frames = read(FakeCamera(refusals=mute), 1)
     assert info.fps is None
-    assert info.format == "MJPG 128x96"
+    assert info.format == "MJPG 128x96 as BGR"
     assert frames[0].width == 128
 
 
@@ -95,6 +96,22 @@ def test_every_plain_format_shows_the_right_colours(fourcc: str, padding: int):
     else:
         assert corners(frame.bgr()) == ["red", "green", "blue", "white"]
     assert np.abs(frame.bgr().astype(int) - expected)[4:20, 4:28].max() < 30
+
+
+class GpuBuffers(FrameBuffers):
+    formats = (PixelFormat.I420, PixelFormat.NV12, PixelFormat.YUYV, PixelFormat.BGRX, PixelFormat.BGR)
+
+
+@pytest.mark.parametrize(
+    ("fourcc", "expected"), [("YUYV", "YUYV"), ("YU12", "I420"), ("NV12", "NV12"), ("UYVY", "BGR"), ("MJPG", "I420")]
+)
+def test_what_the_owner_of_the_buffers_reads_is_not_converted(fourcc: str, expected: str):
+    fake = FakeCamera({fourcc: {(64, 48): 30.0}}, padding=16 * (fourcc != "MJPG"), paint=quarters)
+    with Camera("/dev/video3", GpuBuffers(), QUICK, fake.connect) as source:
+        frame = next(source.frames())
+    assert frame.format is PixelFormat[expected]
+    assert source.info.format.endswith(f" as {expected}")
+    assert corners(frame.bgr()) == ["red", "green", "blue", "white"]
 
 
 RANGE = {"YUYV": {(2592, 1944): 15.0}}
