@@ -6,7 +6,6 @@ page-locked. All of it belongs to the thread that opened the device.
 
 from __future__ import annotations
 
-import ctypes
 import mmap
 from contextlib import suppress
 from importlib import import_module
@@ -19,14 +18,13 @@ import numpy as np
 
 from core.errors import EngineUnavailable
 from core.pixels import U8
-from detector.cuda import compiler, primary
+from detector.cuda import compiler, pagelocks, primary
 from detector.cuda.graphs import Capture, Event, Graph
-from detector.cuda.libcuda import libcuda, why_no_device
+from detector.cuda.libcuda import why_no_device
 from detector.cuda.streams import Function, Module, Refusals, Stream
 
 __all__ = ("Capture", "Device", "Event", "Function", "Graph", "Module", "Stream", "why_no_device")
 
-DEVICE_MAP = 2  # registered memory has an address on the device
 Owned = TypeVar("Owned", Module, Event, Stream)
 
 
@@ -94,12 +92,9 @@ class Device:
 
     def register(self, block: U8) -> int:
         """Page-lock host memory; returns the address at which the device sees it."""
-        host, seen = block.ctypes.data, ctypes.c_uint64()
-        libcuda().cuMemHostRegister_v2(host, block.nbytes, DEVICE_MAP)
-        self._locked[host] = block, 0
-        libcuda().cuMemHostGetDevicePointer_v2(ctypes.byref(seen), host, 0)
-        self._locked[host] = block, seen.value
-        return seen.value
+        seen = pagelocks.lock(block)
+        self._locked[block.ctypes.data] = block, seen
+        return seen
 
     def seen_at(self, block: U8) -> int:
         """The address at which the device sees a page-locked block."""
@@ -108,7 +103,7 @@ class Device:
     def unregister(self, block: U8) -> None:
         """Page-lock host memory no longer; nothing that uses it may be under way."""
         del self._locked[block.ctypes.data]
-        libcuda().cuMemHostUnregister(block.ctypes.data)
+        pagelocks.unlock(block)
 
     def load(self, source: Path) -> Module:
         """The kernels of a `.cu` file, compiled for this device where that was not done before."""

@@ -6,6 +6,7 @@ computed; the graphs themselves run one after another and share the network's te
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -21,6 +22,7 @@ from detector.cuda.launches import Workbench
 from detector.cuda.letterbox import LetterboxCall, fit_record
 from detector.cuda.memory import Memory
 from detector.cuda.network import Network
+from detector.cuda.patience import Patience
 from detector.cuda.upload import Upload
 from detector.letterbox import geometry
 
@@ -31,6 +33,7 @@ class Lane:
     """One frame buffer: how a frame gets into it, and the work that then awaits it."""
 
     go: Callable[[], None]
+    since_s: float  # when the frame in it was queued
 
     def __init__(self, upload: Upload, marks: Marks, decoding: Decoding, memory: Memory) -> None:
         self.upload = upload
@@ -85,6 +88,7 @@ class Path:
                 self._prepare(lane, first, partial(work.enqueue, lane))
             self._closing = opening.pop_all()
         self._free, self._under_way = deque(lanes), deque[Lane]()
+        self._patience = Patience()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -101,6 +105,7 @@ class Path:
         lane = self._free.popleft()
         self._under_way.append(lane)
         gpu, marks = self._gpu, lane.marks
+        lane.since_s = time.perf_counter()
         gpu.copying.record(marks.begun)
         lane.upload.send(frame)
         gpu.copying.record(marks.uploaded)
@@ -109,10 +114,11 @@ class Path:
         gpu.computing.record(marks.finished)
 
     def collect(self) -> Lane:
-        """Wait for the oldest frame; the thread sleeps meanwhile. Its lane may be read until the next `submit`."""
+        """Wait for the oldest frame. Its lane may be read until the next `submit`."""
         lane = self._under_way.popleft()
         self._free.append(lane)
-        lane.marks.finished.synchronize()
+        self._patience.wait(lane.marks.finished, lane.since_s)
+        self._patience.learn(lane.marks.finished.elapsed_ms(lane.marks.begun))
         return lane
 
     def _prepare(self, lane: Lane, first: Frame, eager: Callable[[], None]) -> None:

@@ -20,14 +20,13 @@ from detector.cuda.letterbox import picture_record
 from detector.cuda.memory import Memory
 
 MOST_BLOCKS = 32
-PASSED_OVER = 100  # frames after a refusal until the next attempt
 
 
 class PageLocks(ExitStack):
     """Blocks of host memory that are page-locked when first seen; the least recently used one is given up.
 
-    A block is held as long as it is locked, so that nobody frees it; `idle` waits for all work that may use one. A
-    refusal need not last: while networks are swapped, the detector before this one still holds the lock.
+    A block is held as long as it is locked, so that nobody frees it; `idle` waits for all work that may use one. Where
+    a lock is refused (the user's limit of locked memory), no more are asked for.
     """
 
     def __init__(self, device: Device, idle: Callable[[], None]) -> None:
@@ -35,7 +34,6 @@ class PageLocks(ExitStack):
         self._device = device
         self._idle = idle
         self._refused: str | None = None
-        self._to_pass_over = 0
         self._seen: OrderedDict[int, tuple[U8, int]] = OrderedDict()
         self.callback(self.release)
 
@@ -59,16 +57,14 @@ class PageLocks(ExitStack):
         self._give_up(0)
 
     def _lock(self, block: U8) -> bool:
-        if self._to_pass_over:
-            self._to_pass_over -= 1
+        if self._refused:
             return False
         self._give_up(MOST_BLOCKS - 1)
         try:
             self._seen[id(block)] = block, self._device.register(block)
         except EngineUnavailable as error:
             self._refused = error.what
-            self._to_pass_over = PASSED_OVER
-        return id(block) in self._seen
+        return not self._refused
 
     def _give_up(self, kept: int) -> None:
         while len(self._seen) > kept:

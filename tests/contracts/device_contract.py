@@ -173,6 +173,19 @@ class DeviceContract:
         assert block.all()
         assert lent.tolist() == [3] * 100
 
+    def test_two_devices_lock_the_same_memory(self, opener: Callable[[], Any]) -> None:
+        block, back = np.arange(1 << 16).astype(np.uint8), np.zeros(1 << 16, np.uint8)
+        with opener() as second:
+            with opener() as first:
+                first.register(block)
+                second.register(block)
+            stream, place = second.stream(), second.allocate(block.nbytes)
+            stream.upload(place, block)
+            stream.download(back, place)
+            stream.synchronize()
+            second.unregister(block)
+        np.testing.assert_array_equal(back, block)
+
     def test_it_is_closed_by_the_thread_that_opened_it(self, opener: Callable[[], Any]) -> None:
         faults: list[BaseException] = []
         with opener() as device:

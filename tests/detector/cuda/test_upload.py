@@ -15,7 +15,7 @@ from core.pixels import PixelFormat, plane_shapes
 from core.types import Frame
 from detector.cuda.letterbox import PICTURE
 from detector.cuda.memory import Memory
-from detector.cuda.upload import MOST_BLOCKS, PASSED_OVER, Copied, Mapped, PageLocks, Upload
+from detector.cuda.upload import MOST_BLOCKS, Copied, Mapped, PageLocks, Upload
 
 SIZE = 33, 21
 FORMATS = list(PixelFormat)
@@ -148,22 +148,3 @@ def test_frames_come_up_without_locks_too() -> None:
             stream.synchronize()
             np.testing.assert_array_equal(seen(upload, PixelFormat.I420)[1], frame.planes[1])
             assert locks.notes == ("frames are not page-locked: too much memory is locked",)
-
-
-def test_a_refusal_need_not_last() -> None:
-    """The detector before this one may still hold the lock."""
-
-    class Held(Device):
-        refusals = 2
-
-        def register(self, block: np.ndarray) -> int:
-            if self.refusals:
-                self.refusals -= 1
-                raise EngineUnavailable("the memory is page-locked already")
-            return super().register(block)
-
-    with Held() as device, PageLocks(device, device.stream().synchronize) as locks:
-        block = FrameBuffers().allocate(5000)
-        tries = [locks.address(block) for _ in range(2 * PASSED_OVER + 3)]
-        assert tries[-1] == block.ctypes.data
-        assert tries.count(None) == 2 * PASSED_OVER + 2
