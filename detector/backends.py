@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from core import plugins
-from core.errors import EngineUnavailable, UsageError
+from core.errors import EngineUnavailable, NothingToBuild, UsageError
 from detector import engine as host
 from detector.cuda import engine as cuda
 from detector.cuda.libcuda import why_no_device
 from detector.model import Model
 
 AUTO = "auto"
-FASTEST_FIRST = ("tensorrt", "tensorrt_rtx", "onnxruntime_cuda")
+BUILT = ("tensorrt", "tensorrt_rtx")  # those that need an engine of each network
+FASTEST_FIRST = (*BUILT, "onnxruntime_cuda")
 ON_THE_CPU = "onnxruntime"
 ANOTHER = "Choose --backend auto, or --backend onnxruntime for the CPU."
 
@@ -55,13 +56,21 @@ def choose(backend: str, model: Model, probes: Probes | None = None) -> Choice:
     return Choice(backend, on_device=True)
 
 
-def buildable(model: Model, probes: Probes | None = None) -> str | None:
-    """The fastest backend that only lacks its engine of a network; None where nothing faster can be had by building."""
+def buildable(model: Model, probes: Probes | None = None) -> str:
+    """The fastest backend, which only lacks its engine of a network; raises `NothingToBuild` with the reason."""
     probes = probes or Probes()
-    if probes.device() or _unfit(model):
-        return None
-    usable = next((backend for backend in FASTEST_FIRST if probes.runtime(backend) is None), None)
-    return usable if usable and probes.network(usable, model) else None
+    name = model.path.name
+    if reason := probes.device() or _unfit(model):
+        raise NothingToBuild(f"no engine can be built for {name}: {reason}")
+    unusable: list[str] = []
+    for backend in BUILT:
+        reason = probes.runtime(backend)
+        if reason is None and probes.network(backend, model) is None:
+            raise NothingToBuild(f"{name} has its {backend} engine already")
+        if reason is None:
+            return backend
+        unusable.append(reason)
+    raise NothingToBuild(f"no engine can be built for {name}: {'; '.join(unusable)}")
 
 
 def names() -> tuple[str, ...]:
@@ -85,4 +94,4 @@ def _fastest(model: Model, probes: Probes) -> Choice:
 def _unfit(model: Model) -> str | None:
     if model.head(model.layout.preprocessing).kernel_calls():
         return None
-    return f"the head '{model.layout.head}' has no CUDA kernels for this network"
+    return model.layout.only_on_cpu or f"the head '{model.layout.head}' has no CUDA kernels for this network"

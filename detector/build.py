@@ -17,7 +17,7 @@ from detector.builder import network, samples, shapes
 from detector.builder.options import BuildOptions, Job
 from detector.builder.progress import Progress
 from detector.builder.refusal import WITHOUT_NMS
-from detector.engine_cache import EngineCache, Entry, default_folder, file_hash
+from detector.engine_cache import EngineCache, Entry, default_folder, network_hash
 from detector.model import Model
 from detector.recipe import Recipe
 
@@ -57,7 +57,7 @@ def recipe_of(model: Model, options: BuildOptions) -> Recipe:
     precision = network.precision(model, options.precision)
     return Recipe(
         network=model.path.name,
-        onnx=file_hash(model.path),
+        onnx=network_hash(model),
         target=options.target,
         precision=precision,
         workspace_mb=options.workspace_mb,

@@ -7,6 +7,7 @@ of its content. The sidecar is written last and makes the engine valid; both app
 from __future__ import annotations
 
 import fcntl
+import glob
 import hashlib
 import json
 import os
@@ -94,7 +95,7 @@ class EngineCache:
             raise UsageError(f"there is no engine '{name}'", "`jetsight engines` lists them.")
         try:
             sidecar.unlink()
-            for path in self.folder.glob(f"{name}.*"):
+            for path in self.folder.glob(f"{glob.escape(name)}.*"):
                 path.unlink()
         except OSError as error:
             raise OutputError(f"{sidecar} cannot be removed ({error.strerror})", "Check its permissions.") from error
@@ -130,7 +131,7 @@ def find(model: Model, backend: str, precision: str | None = None, shape: Shape 
 
     `precision` is "fp32", "fp16", "int8" or None for the one built last; `shape` is the picture's.
     """
-    wanted = Wanted(model.path.name, file_hash(model.path), library.target(backend), precision, shape)
+    wanted = Wanted(model.path.name, network_hash(model), library.target(backend), precision, shape)
     return EngineCache(default_folder()).find(wanted).path
 
 
@@ -145,12 +146,18 @@ def whole(entry: Entry) -> bool:
     return path.is_file() and path.stat().st_size == entry.size and file_hash(path) == entry.sha256
 
 
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file."""
+def network_hash(model: Model) -> str:
+    """SHA-256 of a network's file and, one after another, of those that hold more of its weights."""
+    return file_hash(model.path, *model.graph.weight_files)
+
+
+def file_hash(*paths: Path) -> str:
+    """SHA-256 of files, one after another."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
+    for path in paths:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
     return digest.hexdigest()
 
 

@@ -35,7 +35,8 @@ class Layout:
     head's own (strides, anchors, output names); `feeds` among them names inputs beside the picture and their constant
     values. `choices` are the values that a description may give to some of them. `certainty` is 2 where the graph
     allows nothing else, 1 where other families look alike. `labels` are class names that the family fixes.
-    `confidence` and `iou` are the family's usual thresholds.
+    `confidence` and `iou` are the family's usual thresholds. `only_on_cpu` says why a GPU cannot decode such a network
+    and what helps; empty where it can.
     """
 
     head: str
@@ -49,6 +50,7 @@ class Layout:
     labels: tuple[str, ...] | None = None
     confidence: float = 0.25
     iou: float = 0.65
+    only_on_cpu: str = ""
 
 
 @dataclass(frozen=True, eq=False)

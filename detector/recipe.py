@@ -27,7 +27,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides what an engine is; `network` is only a name, `onnx` the file's SHA-256.
+    """All that decides what an engine is; `network` is only a name, `onnx` the SHA-256 of its file and its weights.
 
     `smallest` and `largest` are the shapes of the picture that it takes, `samples` is the hash of the pictures that an
     int8 network was calibrated on.

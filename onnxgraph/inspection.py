@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from core.errors import ModelUnreadable
 from core.types import TensorSpec
 from onnxgraph import shapes
+from onnxgraph.external import weight_files
 
 if TYPE_CHECKING:
     import onnx
@@ -26,7 +27,8 @@ class GraphInfo:
 
     `inputs` leave out the weights that old exporters list among them. `operators` counts the node types. `tails`
     gives for each output the node types between it and the last weighted layers before it: what the exporter left
-    to be decoded by the reader is missing there. `names` are class names found in the metadata.
+    to be decoded by the reader is missing there. `names` are class names found in the metadata, `weight_files` hold
+    weights that are not in the file itself.
     """
 
     path: Path
@@ -38,6 +40,7 @@ class GraphInfo:
     opset: int
     producer: str
     names: tuple[str, ...] | None
+    weight_files: tuple[Path, ...] = ()
 
 
 def inspect(path: Path) -> GraphInfo:
@@ -56,6 +59,7 @@ def inspect(path: Path) -> GraphInfo:
         opset=max((entry.version for entry in model.opset_import if entry.domain in ("", "ai.onnx")), default=0),
         producer=f"{model.producer_name} {model.producer_version}".strip(),
         names=_class_names(metadata),
+        weight_files=_weight_files(model, path),
     )
 
 
@@ -74,6 +78,13 @@ def _load(path: Path) -> onnx.ModelProto:
     if not all(isinstance(text, str) for text in _texts(model)):
         raise ModelUnreadable(f"{path.name} has names that are not UTF-8", "Export the network again.")
     return model
+
+
+def _weight_files(model: onnx.ModelProto, path: Path) -> tuple[Path, ...]:
+    files = weight_files(model, path.parent)
+    if missing := next((file for file in files if not file.is_file()), None):
+        raise ModelUnreadable(f"{path.name} has weights in {missing.name}, which is not there", "Put it beside it.")
+    return files
 
 
 def _texts(model: onnx.ModelProto) -> Iterable[str | bytes]:

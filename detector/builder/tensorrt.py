@@ -18,6 +18,7 @@ from detector.builder.refusal import refusal
 from detector.builder.shapes import Range
 
 WEAK_FLAGS = {"fp32": (), "fp16": ("FP16",), "int8": ("FP16", "INT8")}
+CAPTURABLE = "REQUIRE_USER_ALLOCATION"  # without it TensorRT-RTX may allocate while a CUDA graph is recorded
 MB = 1 << 20
 LAST = 3  # errors told
 
@@ -76,6 +77,8 @@ class EngineBuilder:
             self._choose_architecture(config)
         else:
             self._take_timings(config)
+        if hasattr(self._library.BuilderFlag, CAPTURABLE):
+            config.set_flag(getattr(self._library.BuilderFlag, CAPTURABLE))
         config.add_optimization_profile(self._profile(network, ranges))
         return config
 

@@ -24,6 +24,7 @@ NAMES = (
     {"num_dets", "det_boxes", "det_scores", "det_classes"},
     {"num_dets", "boxes", "scores", "labels"},
 )
+RAW = ("raw_detection_boxes", "raw_detection_scores")  # before suppression
 SCALE = {"mean": (127.5,) * 3, "std": (127.5,) * 3}
 
 
@@ -57,6 +58,7 @@ class Head:
             assumed=() if known else ("class names of COCO: the outputs do not tell how many classes there are",),
             labels=None if classes else graph.names or _coco(tensorflow),
             confidence=0.5,
+            only_on_cpu=f"its suppression (NMS) is inside the graph: {_way_out(graph)}",
         )
 
     def __init__(self, layout: Layout) -> None:
@@ -130,6 +132,16 @@ def _classes(graph: GraphInfo) -> int:
         spec.shape[2] for spec in graph.outputs if _stem(spec).endswith(("_multiclass_scores", "raw_detection_scores"))
     ]
     return next((count - 1 for count in columns if count), 0)
+
+
+def _way_out(graph: GraphInfo) -> str:
+    """How to have the network without its suppression."""
+    raw = [spec.name for spec in graph.outputs if _stem(spec) in RAW]
+    if len(raw) < len(RAW):
+        return "export it without, so that its outputs are the boxes and scores before it"
+    inputs = [spec.name for spec in graph.inputs]
+    name = graph.path.stem
+    return f"cut it off with onnx.utils.extract_model('{name}.onnx', '{name}_raw.onnx', {inputs}, {raw})"
 
 
 def _coco(with_ids: bool) -> tuple[str, ...]:

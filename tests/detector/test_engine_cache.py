@@ -10,10 +10,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import onnx
 import pytest
+from onnx_graphs import GraphBuilder
 
 from core.errors import EngineUnavailable, OutputError, UsageError
-from detector.engine_cache import EngineCache, Entry, default_folder
+from detector.engine_cache import EngineCache, Entry, default_folder, network_hash
+from detector.model import load_model
 from detector.recipe import Recipe, Target, Wanted
 
 ORIN = Target("tensorrt", "10.3.0", "Orin", "87")
@@ -123,6 +126,22 @@ def test_removal_takes_what_lies_beside_it(cache: EngineCache) -> None:
     entry.path.with_suffix(".kernels").write_bytes(b"compiled")
     cache.remove(RECIPE.name)
     assert [path.name for path in cache.folder.iterdir()] == ["lock"]
+
+
+def test_removal_takes_names_as_they_are(cache: EngineCache) -> None:
+    put(cache, replace(RECIPE, network="net[1].onnx"))
+    cache.remove(replace(RECIPE, network="net[1].onnx").name)
+    assert [path.name for path in cache.folder.iterdir()] == ["lock"]
+
+
+def test_other_weights_make_another_network(tmp_path: Path) -> None:
+    graph = GraphBuilder()
+    graph.output(graph.op("Sigmoid", graph.weighted(1, 7, 84)), "output0", (1, 7, 84))
+    path = graph.save(tmp_path / "net.onnx")
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location="net.data", size_threshold=0)
+    before = network_hash(load_model(path, "yolov8"))
+    (tmp_path / "net.data").write_bytes(bytes(8) + (tmp_path / "net.data").read_bytes()[8:])
+    assert network_hash(load_model(path, "yolov8")) != before
 
 
 @pytest.mark.parametrize("name", ["nothing", "../engines/lock", ""])

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from dataclasses import replace
+from enum import IntEnum
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -83,6 +84,11 @@ def made(library: Any, job: Job, **changed: Any) -> dict[str, Any]:
 def test_flags_follow_the_version(library: Any, job: Job, precision: str, network_flags: int, flags: list[str]) -> None:
     engine = made(library, job, precision=precision)
     assert (engine["network_flags"], engine["flags"]) == (network_flags, flags)
+
+
+def test_engines_that_a_cuda_graph_takes_are_asked_for(job: Job) -> None:
+    flags = IntEnum("BuilderFlag", {**trt10.BuilderFlag.__members__, "REQUIRE_USER_ALLOCATION": 20})
+    assert "REQUIRE_USER_ALLOCATION" in made(library(BuilderFlag=flags), job)["flags"]
 
 
 def test_without_types_float_layers_are_asked_to_stay_so(job: Job) -> None:

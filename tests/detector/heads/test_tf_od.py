@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
+import onnx
+import onnx.utils
 import pytest
 from onnx_graphs import GraphBuilder
 
@@ -56,8 +58,8 @@ def all_eight(path: Path) -> Path:
     graph.output(graph.weighted(1, ROWS, 7), "detection_multiclass_scores", (1, ROWS, 7))
     graph.output(scores, "detection_scores", (1, ROWS))
     graph.output(number, "num_detections", (1,))
-    graph.output(graph.weighted(1, 50, 4), "raw_detection_boxes", (1, 50, 4))
-    graph.output(graph.weighted(1, 50, 7), "raw_detection_scores", (1, 50, 7))
+    graph.output(graph.op("Exp", graph.weighted(1, 50, 4)), "raw_detection_boxes", (1, 50, 4))
+    graph.output(graph.op("Sigmoid", graph.weighted(1, 50, 7)), "raw_detection_scores", (1, 50, 7))
     return graph.save(path, producer="tf2onnx")
 
 
@@ -173,3 +175,18 @@ def test_four_other_outputs_are_not_detections(tmp_path: Path) -> None:
     for name, shape in (("a", (1, ROWS, 4)), ("b", (1, ROWS)), ("c", (1, ROWS)), ("d", (1, ROWS))):
         graph.output(graph.weighted(*shape), name, shape)
     assert Head.match(inspect(graph.save(tmp_path / "m.onnx"))) is None
+
+
+def test_the_outputs_before_the_suppression_are_a_network_for_the_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advice = load_model(all_eight(tmp_path / "net.onnx")).layout.only_on_cpu
+    monkeypatch.chdir(tmp_path)
+    eval(advice.partition("cut it off with ")[2], {"onnx": onnx})
+    cut = load_model(tmp_path / "net_raw.onnx")
+    assert cut.layout.head == "ssd"
+    assert cut.head(cut.layout.preprocessing).kernel_calls()
+
+
+def test_where_nothing_before_the_suppression_is_exported(tmp_path: Path) -> None:
+    assert "export it without" in load_model(efficient(tmp_path / "net.onnx")).layout.only_on_cpu
