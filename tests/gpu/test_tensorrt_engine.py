@@ -1,4 +1,4 @@
-"""The way of TensorRT's engines on a GPU: a fake library whose networks PyTorch runs on the addresses and stream."""
+"""The way of TensorRT's engines on a GPU: a fake library over ONNX Runtime, on the addresses and the stream."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 from contracts.device_engine_contract import DeviceEngineContract, Opener, Pinned, described, expected, pictures
 from fake_tensorrt import TensorRt, tensor
+from gpu.onnx_network import OnnxNetworkOnGpu
 
 from detector.cuda.driver import Device, why_no_device
+from detector.cuda.engines import onnxruntime_cuda
 from detector.cuda.tensorrt_runtime import Built, TensorRtEngine
 from detector.model import Model
 
-pytestmark = pytest.mark.skipif(why_no_device() is not None, reason=why_no_device() or "")
-torch = pytest.importorskip("torch", reason="PyTorch is not installed")
-
-from gpu.torch_network import TorchNetwork  # noqa: E402
+REASON = why_no_device() or onnxruntime_cuda.unavailable()
+pytestmark = pytest.mark.skipif(REASON is not None, reason=REASON or "")
 
 
 def open_it(model: Model, shape: tuple[int, ...], stream: int) -> TensorRtEngine:
-    library = TensorRt(TorchNetwork(model.path))
+    library = TensorRt(OnnxNetworkOnGpu(model))
     path = model.path.with_suffix(".engine")
     inputs = [tensor("INPUT", spec) for spec in model.graph.inputs]
     path.write_bytes(library.plan([*inputs, *(tensor("OUTPUT", spec) for spec in model.graph.outputs)]))
