@@ -11,6 +11,7 @@ from core.errors import UsageError
 from core.types import Prediction
 from detector.agreement import Agreement, compare
 from detector.builder import samples
+from detector.builder.difference import Difference, largest
 from detector.builder.options import BuildOptions
 from detector.builder.progress import Report
 from detector.cpu import CpuDetector
@@ -76,7 +77,9 @@ def _costs(model: Model, changed: Path, options: BuildOptions, report: Report) -
     given = _predictions(model, _told(paths, "comparing", report))
     after = _predictions(_with_file(model, changed), paths)
     agreement = sum((compare(*pair) for pair in zip(after, given, strict=True)), Agreement())
-    return (agreement_text(options.precision, agreement, len(paths)),)
+    difference = largest(model, changed, paths)
+    found = agreement_text(options.precision, agreement, len(paths))
+    return (found, difference_text(options.precision, difference)) if difference else (found,)
 
 
 def agreement_text(name: str, agreement: Agreement, pictures: int) -> str:
@@ -88,6 +91,14 @@ def agreement_text(name: str, agreement: Agreement, pictures: int) -> str:
         f"{where}: finds {agreement.recall:.1%} of the same {agreement.reference}, "
         f"{1 - agreement.precision:.1%} of its {agreement.found} are others, "
         f"scores differ by {agreement.score_difference:.4f}{_verdict(agreement)}"
+    )
+
+
+def difference_text(name: str, difference: Difference) -> str:
+    """E.g. "FP16 against FP32: 'output0' differs by up to 0.42, its values reach 639"."""
+    return (
+        f"{name.upper()} against FP32: '{difference.output}' differs by up to {difference.error:.3g}, "
+        f"its values reach {difference.value:.3g}"
     )
 
 
