@@ -13,6 +13,7 @@
     │   ├── LayoutAmbiguous       several heads fit it
     │   ├── OutputInvalid         the network answered nonsense (NaN, a wrong shape)
     │   └── EngineUnavailable     the backend is missing or cannot take this network
+    │       └── NothingToBuild       no engine would make it faster here
     └── OutputError            5: a result cannot be written
 
 An error is one sentence that says what happened and one that says what to do.
@@ -90,6 +91,10 @@ class OutputInvalid(ModelError):
 
 class EngineUnavailable(ModelError):
     """The backend is not installed, has no device, or refuses the network."""
+
+
+class NothingToBuild(EngineUnavailable):
+    """No engine that would make a network faster can be built here, or all that can be are there."""
 
 
 class OutputError(JetsightError):

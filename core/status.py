@@ -47,6 +47,14 @@ class Building:
     what: str
     phase: str
     share: float | None
+    elapsed_s: float = field(default=0.0, compare=False)
+
+    @property
+    def how_far(self) -> str:
+        """In words: the share, or the time where it is not known."""
+        if self.share is None:
+            return f"{int(self.elapsed_s) // 60}:{int(self.elapsed_s) % 60:02}"
+        return f"{self.share * 100:.0f} %"
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,8 @@ class Status:
     network that is being opened, while what ran before goes on, and `building` the engine that is being built.
     `address` is the source as it was asked for, to be shown only where it is edited: it may hold a password.
     `engine.thresholds` are those in force. `stages` has the percentiles of `wait`, `preprocess`, `inference`,
-    `postprocess` and `age`. `position_ns` is the newest frame's media time.
+    `postprocess` and `age`. `overlooked` is that of the newest result, held a while so that it can be read.
+    `position_ns` is the newest frame's media time.
     """
 
     state: State
@@ -74,4 +83,5 @@ class Status:
     shown: int = 0
     dropped: int = 0
     reconnects: int = 0
+    overlooked: int = 0
     position_ns: int | None = None

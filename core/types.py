@@ -210,3 +210,4 @@ class EngineInfo:
     labels: tuple[str, ...]
     thresholds: Thresholds  # those it was opened with
     notes: tuple[str, ...] = ()  # what was assumed, and why a faster way was passed over
+    depth: int = 1  # frames under way: 1 is the lowest latency, with 2 each answer comes one frame later

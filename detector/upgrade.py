@@ -18,14 +18,13 @@ PRECISION = "fp16"
 
 
 def build_faster(path: Path, head: str | None, listen: Callable[[Building], None], cancelled: threading.Event) -> str:
-    """Build the fastest engine that "auto" misses for a network; what was built, in words, "" where none is missing.
+    """Build the fastest engine that "auto" misses for a network; what was built, in words, "" where it was cancelled.
 
-    Takes minutes; `listen` is told the progress in this thread. Raises `EngineUnavailable` where the build fails.
+    Takes minutes; `listen` is told the progress in this thread. Raises `NothingToBuild` where none is missing, and
+    `EngineUnavailable` where the build fails.
     """
     model = load_model(path, head)
     backend = buildable(model)
-    if backend is None:
-        return ""
     what = f"{backend} engine for {path.name}"
 
     def tell(progress: Progress) -> None:

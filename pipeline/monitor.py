@@ -14,6 +14,7 @@ from pipeline.rates import RateMeter, StageMeter
 from pipeline.states import StateMachine
 
 STALL_S = 2.0
+READ_S = 2.0  # how long what comes and goes is held, so that it can be read
 
 
 class Monitor:
@@ -25,7 +26,8 @@ class Monitor:
         self.engine: EngineInfo | None = None
         self.message = ""
         self.opening = ""
-        self.building: Building | None = None
+        self._building: Building | None = None
+        self._building_since_s = 0.0
         self.address = ""
         self.error: BaseException | None = None
         self.over = threading.Event()
@@ -33,6 +35,8 @@ class Monitor:
         self._captured, self._detected, self._shown, self._dropped = (RateMeter() for _ in range(4))
         self._stages = StageMeter()
         self._reconnects = 0
+        self._overlooked = 0
+        self._overlooked_ns = 0
         self._lost = False
         self._captured_ns = 0
         self._position_ns: int | None = None
@@ -70,6 +74,7 @@ class Monitor:
         self.sought()
         self._detected.tick()
         self._stages.add(result)
+        self._note_overlooked(result.overlooked)
         self._position_ns = result.frame.media_ns
 
     def shown(self) -> None:
@@ -102,7 +107,14 @@ class Monitor:
 
     def builds(self, building: Building | None) -> None:
         """An engine is being built, or no longer."""
-        self.building = building
+        if building and not self._building:
+            self._building_since_s = time.monotonic()
+        self._building = building
+
+    def asked(self) -> None:
+        """What was said before is past, unless it lasts."""
+        if self.states.state not in (State.FAILED, State.RECONNECTING):
+            self.message = ""
 
     def tells(self, message: str) -> None:
         """Something that the user should know."""
@@ -144,7 +156,7 @@ class Monitor:
             state=self.states.state,
             message=self.message,
             opening=self.opening,
-            building=self.building,
+            building=self._timed(),
             address=self.address,
             source=self.source,
             engine=self.engine,
@@ -160,12 +172,22 @@ class Monitor:
             shown=self._shown.total,
             dropped=self._slot.dropped,
             reconnects=self._reconnects,
+            overlooked=self._overlooked,
             position_ns=self._position_ns,
         )
 
     def _go(self) -> None:
         if self.states.move(State.RUNNING):
             self.over.clear()
+
+    def _timed(self) -> Building | None:
+        building = self._building
+        return building and replace(building, elapsed_s=time.monotonic() - self._building_since_s)
+
+    def _note_overlooked(self, overlooked: int) -> None:
+        now_ns = time.perf_counter_ns()
+        if overlooked or now_ns - self._overlooked_ns > READ_S * 1e9:
+            self._overlooked, self._overlooked_ns = overlooked, now_ns
 
     def _notice_stall(self) -> None:
         silent_s = (time.perf_counter_ns() - self._captured_ns) / 1e9

@@ -150,6 +150,15 @@ class Session:
         """Change the source when it delivers; keep the old one where it does not."""
         self._conductor.ask(lambda: self._use_source(uri))
 
+    def build_engine(self) -> None:
+        """Build the faster engine that the network lacks here, and let it take over; where none can be had, say why."""
+        self._monitor.asked()
+        self._conductor.ask(self._request_engine)
+
+    def cancel_build(self) -> None:
+        """Give up the engine that is being built."""
+        self._upgrade.cancel()
+
     def add(self, observer: Observer) -> None:
         """Let an observer see every result from the next one on."""
         self._conductor.ask(lambda: self._observers.add(observer))
@@ -166,20 +175,28 @@ class Session:
 
     def _use_model(self, model: Path) -> None:
         self._monitor.begins(model.name)
-        self._model = model
-        detector = open_detector(model, self.settings.backend, self.settings.head, self.settings.depth)
-        worker = DetectionWorker(detector, self._slot, self._detection_events())
+        opening = open_detector(model, self.settings.backend, self.settings.head, self.settings.depth)
+        worker = DetectionWorker(opening, self._slot, self._detection_events())
         worker.open()
         try:
-            self._thresholds = thresholds_for(detector.info, self.settings)
+            self._thresholds = thresholds_for(worker.detector.info, self.settings)
         except JetsightError:
             worker.retire()
             raise
-        detector.set_thresholds(self._thresholds)
+        worker.detector.set_thresholds(self._thresholds)
         former, self._detection = self._detection, worker
         self._take_over(former, worker)
         if not self._capture:
             self._use_source(self._uri)
+
+    def _request_engine(self) -> None:
+        backend = self.settings.backend
+        if backend == AUTO:
+            self._upgrade.request(self._model)
+        else:
+            self._monitor.tells(
+                f"--backend {backend} was chosen. Start with --backend {AUTO} to build and use engines."
+            )
 
     def _upgraded(self, model: Path, what: str) -> None:
         """The network runs on what was built for it, unless another one was chosen meanwhile."""

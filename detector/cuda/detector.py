@@ -62,6 +62,7 @@ class CudaDetector:
             labels=model.labels,
             thresholds=model.thresholds,
             notes=model.notes,
+            depth=depth,
         )
         self._model = model
         self._makers = makers or Makers()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from onnx_graphs import GraphBuilder
 
-from core.errors import EngineUnavailable, UsageError
-from detector.backends import FASTEST_FIRST, Probes, choose, names
+from core.errors import EngineUnavailable, NothingToBuild, UsageError
+from detector.backends import FASTEST_FIRST, Probes, buildable, choose, names
 from detector.model import Model, load_model
 
 OLD = "version 7 is too old"
@@ -97,3 +97,23 @@ def test_the_names_are_listed(model: Model) -> None:
     with pytest.raises(UsageError, match=f"'fast'.*{', '.join(names())}"):
         choose("fast", model, probes())
     assert {"auto", "onnxruntime", *FASTEST_FIRST} <= set(names())
+
+
+def test_the_fastest_that_lacks_its_engine_is_built(model: Model) -> None:
+    unbuilt = {"tensorrt": UNBUILT, "tensorrt_rtx": UNBUILT}
+    assert buildable(model, probes(None, None, unbuilt)) == "tensorrt"
+    assert buildable(model, probes(None, {"tensorrt": OLD}, unbuilt)) == "tensorrt_rtx"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"device": "no driver"}, "no engine can be built for m.onnx: no driver"),
+        ({"runtime": dict.fromkeys(FASTEST_FIRST, OLD)}, f"no engine can be built for m.onnx: {OLD}; {OLD}"),
+        ({"runtime": dict.fromkeys(FASTEST_FIRST[:2], OLD)}, f"no engine can be built for m.onnx: {OLD}; {OLD}"),
+        ({"network": {"tensorrt_rtx": UNBUILT}}, "m.onnx has its tensorrt engine already"),
+    ],
+)
+def test_why_nothing_is_built_is_told(model: Model, given: dict[str, object], reason: str) -> None:
+    with pytest.raises(NothingToBuild, match=f"^{reason}$"):
+        buildable(model, probes(**given))
