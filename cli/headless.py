@@ -1,13 +1,17 @@
-"""A run without a window: a progress line on standard error while it lasts."""
+"""A run without a window: progress lines on standard error while it lasts."""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
-from cli.report import progress_bar
+from cli.report import progress_lines
 from core.settings import Settings
-from core.status import State, Status
+from core.status import Building, State, Status
 from pipeline.session import Session
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 POLL_S = 0.2
 
@@ -15,21 +19,62 @@ POLL_S = 0.2
 def run_headless(session: Session, settings: Settings) -> None:
     """Run to the end; raises what made it fail, after everything is closed."""
     from rich.progress import TextColumn
-    from rich.text import Text
 
-    with session, progress_bar(TextColumn("{task.fields[rates]}")) as progress:
-        task = progress.add_task("starting", rates="", total=None)
-        spoken = ""
+    with session, progress_lines(TextColumn("{task.fields[figures]}", markup=False)) as progress:
+        lines = Lines(progress, settings)
         over = False
         while not over:
             over = session.wait(POLL_S)
-            status = session.status()
-            total = frames_in_all(status, settings)
-            state, rates = status.state.value, rates_line(status)
-            progress.update(task, description=state, total=total, completed=status.detected, rates=rates)
-            if status.message not in ("", spoken):
-                spoken = status.message
-                progress.console.print(Text(spoken), soft_wrap=True)
+            lines.follow(session.status())
+
+
+class Lines:
+    """One of the run; one of the engine that is being built, while it is; and each new message above them."""
+
+    def __init__(self, progress: Progress, settings: Settings) -> None:
+        self._progress = progress
+        self._settings = settings
+        self._run = progress.add_task(State.STARTING.value, figures="", total=None)
+        self._build = progress.add_task("", figures="", total=None, visible=False)
+        self._building = News(progress)
+        self._messages = News(progress)
+
+    def follow(self, status: Status) -> None:
+        """Show what is now."""
+        total = frames_in_all(status, self._settings)
+        figures = f"{status.detected}/{'?' if total is None else total}  {rates_line(status)}"
+        self._progress.update(
+            self._run, description=status.state.value, total=total, completed=status.detected, figures=figures
+        )
+        self._follow_build(status.building)
+        self._messages.tell(status.message)
+
+    def _follow_build(self, building: Building | None) -> None:
+        """Where nothing but the messages is to be seen, such as in a log, the first words say that it began."""
+        self._progress.update(self._build, visible=building is not None)
+        if building is None:
+            return
+        self._building.tell(f"The {building.what} is being built and takes over when it is ready.")
+        total, done = (None, 0.0) if building.share is None else (1.0, building.share)
+        self._progress.update(
+            self._build, description=building.phase, total=total, completed=done, figures=building.how_far
+        )
+
+
+class News:
+    """Prints what is told above the progress, once as long as nothing else is told."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._told = ""
+
+    def tell(self, message: str) -> None:
+        """Print it where it is new."""
+        from rich.text import Text
+
+        if message not in ("", self._told):
+            self._told = message
+            self._progress.console.print(Text(message), soft_wrap=True)
 
 
 def frames_in_all(status: Status, settings: Settings) -> int | None:

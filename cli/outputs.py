@@ -74,6 +74,8 @@ def _lines(figures: dict[str, Any]) -> list[tuple[str, str]]:
         for name, p in figures["stages_ms"].items()
     ]
     lines += [("found", f"{count} {label}") for label, count in figures["objects"].items()]
+    if figures["overlooked"]:
+        lines.append(("overlooked", f"{figures['overlooked']} candidates: raise --confidence"))
     lines += [("area", f"{percent:.1f} % {label}") for label, percent in figures["areas_percent"].items()]
     if recording:
         lines.append(("video", f"{recording['path']}: {recording['frames']} frames, {recording['encoder']}"))

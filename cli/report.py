@@ -55,13 +55,20 @@ def print_table(table: Table) -> None:
     Console(highlight=False).print(table)
 
 
-def progress_bar(*columns: ProgressColumn) -> Progress:
-    """On standard error while it lasts: what is done, how far, and `columns`."""
+def progress_bar() -> Progress:
+    """On standard error while it lasts: what is done, and how far."""
+    from rich.progress import MofNCompleteColumn
+
+    return progress_lines(MofNCompleteColumn())
+
+
+def progress_lines(*columns: ProgressColumn) -> Progress:
+    """On standard error while it lasts: a line for each thing that is done, with a bar and `columns`."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
     words = TextColumn("{task.description}", markup=False)
-    return Progress(words, BarColumn(), MofNCompleteColumn(), *columns, console=Console(stderr=True), transient=True)
+    return Progress(words, BarColumn(), *columns, console=Console(stderr=True), transient=True)
 
 
 def _finite(value: Any) -> Any:

@@ -19,8 +19,9 @@ class Log:
     """An observer that writes JSON lines, each at once and whole: a kill loses at most the line being written.
 
     Every line has `index` (of the frame in its source, dropped frames counted), `media_ms` (position in a recording,
-    else null), `captured` (when it came, UTC, ISO 8601), `age_ms` (from its arrival to its prediction) and
-    `stages_ms` (`wait`, `preprocess`, `inference`, `postprocess`). Then, by the kind of network, one of
+    else null), `captured` (when it came, UTC, ISO 8601), `age_ms` (from its arrival to its prediction), `stages_ms`
+    (`wait`, `preprocess`, `inference`, `postprocess`) and `overlooked` (candidates, the least sure, that suppression
+    did not look at). Then, by the kind of network, one of
 
     - `boxes`: the surest first, each with `xyxy` in pixels of the source, `score`, `class` and `label`;
     - `classes`: the likeliest five, each with `score`, `class` and `label`;
@@ -77,6 +78,7 @@ class Log:
                 "inference": round(stages.inference_ms, 2),
                 "postprocess": round(stages.postprocess_ms, 2),
             },
+            "overlooked": result.overlooked,
             **_found(result.prediction, result.labels),
         }
 

@@ -31,6 +31,7 @@ class Summary:
     def __init__(self, path: Path | None = None) -> None:
         self._path = path
         self._frames = 0
+        self._overlooked = 0
         self._objects: Counter[str] = Counter()
         self._percents: defaultdict[str, float] = defaultdict(float)
         self._first_ns = 0
@@ -55,6 +56,7 @@ class Summary:
             self._first_ns = result.frame.captured_ns
         self._frames += 1
         self._last_ns = result.finished_ns
+        self._overlooked += result.overlooked
         self._count(result)
 
     def save(self, figures: dict[str, Any]) -> None:
@@ -68,7 +70,8 @@ class Summary:
         `state`: ended, failed, or interrupted before its end. `frames`: results. `duration_s`: from the first frame's
         arrival to the last result. `counts`, and `rates_hz`: the same per second of that duration. `stages_ms`:
         percentiles as in `status`. `objects`: boxes of each class, or for a classification the frames in which it came
-        first. `areas_percent`: the mean share of the picture of each class of a class map. `recording`: of the video.
+        first. `overlooked`: candidates, the least sure of their frames, that suppression did not look at.
+        `areas_percent`: the mean share of the picture of each class of a class map. `recording`: of the video.
         """
         duration_s = (self._last_ns - self._first_ns) / 1e9
         counts = {name: getattr(status, name) for name in ("captured", "detected", "shown", "dropped")}
@@ -83,6 +86,7 @@ class Summary:
             "rates_hz": {name: round(n / duration_s, 2) if duration_s else 0.0 for name, n in counts.items()},
             "stages_ms": {name: _percentiles(value) for name, value in status.stages.items()},
             "objects": dict(self._objects.most_common()),
+            "overlooked": self._overlooked,
             "areas_percent": self._mean_percents(),
             "recording": _rounded(asdict(recording) | {"path": str(recording.path)}) if recording else None,
             "environment": environment(),
@@ -109,6 +113,7 @@ def _network(engine: EngineInfo) -> dict[str, Any]:
         "backend": engine.backend,
         "device": engine.device,
         "precision": engine.precision,
+        "depth": engine.depth,
         "input": [engine.input_width, engine.input_height],
         "confidence": engine.thresholds.confidence,
         "iou": engine.thresholds.iou,

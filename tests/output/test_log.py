@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,11 @@ def test_a_line_tells_which_frame_and_where_its_time_went(path: Path) -> None:
     assert line["media_ms"] == 1234.568
     assert line["age_ms"] == 20.0
     assert line["stages_ms"] == {"wait": 0.25, "preprocess": 1.0, "inference": 12.35, "postprocess": 0.5}
+
+
+def test_a_line_tells_how_many_candidates_were_overlooked(path: Path) -> None:
+    lines = logged(path, a_result(), replace(a_result(), overlooked=12))
+    assert [line["overlooked"] for line in lines] == [0, 12]
 
 
 def test_a_camera_has_no_media_time(path: Path) -> None:

@@ -55,12 +55,18 @@ def test_it_tells_what_ran_and_how_it_ended() -> None:
     assert figures["source"]["uri"] == SOURCE.uri
     assert figures["network"]["model"] == ENGINE.model
     assert figures["network"]["input"] == [416, 416]
+    assert figures["network"]["depth"] == 1
     assert figures["stages_ms"] == {"inference": {"p50": 12.346, "p95": 15.0, "p99": 20.0}}
 
 
 def test_boxes_are_counted_by_class_the_most_frequent_first() -> None:
     figures = counted(*results(3), a_result(prediction=CLASSIFICATION)).figures(STATUS)
     assert list(figures["objects"].items()) == [("car", 4), ("person", 3)]
+
+
+def test_candidates_that_were_overlooked_are_counted_over_all_frames() -> None:
+    run = [replace(a_result(), overlooked=overlooked) for overlooked in (3, 0, 4)]
+    assert counted(*run).figures(STATUS)["overlooked"] == 7
 
 
 def test_a_class_map_gives_mean_areas_over_all_frames() -> None:
