@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from core import plugins
@@ -38,22 +38,27 @@ class Probes:
 
 
 def choose(backend: str, model: Model, probes: Probes | None = None) -> Choice:
-    """The backend of that name, or the fastest that can run the network for "auto".
+    """The first of `choices`."""
+    return choices(backend, model, probes)[0]
+
+
+def choices(backend: str, model: Model, probes: Probes | None = None) -> tuple[Choice, ...]:
+    """The backend of that name, or for "auto" all that can run the network, the fastest first.
 
     Raises `UsageError` where there is none of that name, and `EngineUnavailable` where it was asked for by name and
     cannot run: only "auto" falls back, and says so in its notes.
     """
     probes = probes or Probes()
     if backend == AUTO:
-        return _fastest(model, probes)
+        return tuple(_fastest_first(model, probes))
     if backend in plugins.names(host.KINDS):
-        return Choice(backend, on_device=False)
+        return (Choice(backend, on_device=False),)
     if backend not in plugins.names(cuda.KINDS):
         raise UsageError(f"there is no '{backend}' among the backends", f"Choose one of: {', '.join(names())}.")
     reason = probes.device() or _unfit(model) or probes.runtime(backend)
     if reason:
         raise EngineUnavailable(f"{backend} cannot run {model.path.name}: {reason}", ANOTHER)
-    return Choice(backend, on_device=True)
+    return (Choice(backend, on_device=True),)
 
 
 def buildable(model: Model, probes: Probes | None = None) -> str:
@@ -78,17 +83,19 @@ def names() -> tuple[str, ...]:
     return (AUTO, *sorted((*plugins.names(host.KINDS), *plugins.names(cuda.KINDS))))
 
 
-def _fastest(model: Model, probes: Probes) -> Choice:
-    """The reasons are those against each faster one; a single one where it holds for all."""
+def _fastest_first(model: Model, probes: Probes) -> Iterator[Choice]:
+    """The notes are the reasons against each faster one; a single one where it holds for all."""
     if reason := probes.device() or _unfit(model):
-        return Choice(ON_THE_CPU, on_device=False, notes=(f"runs on the CPU: {reason}",))
+        yield Choice(ON_THE_CPU, on_device=False, notes=(f"runs on the CPU: {reason}",))
+        return
     passed_over: list[str] = []
     for backend in FASTEST_FIRST:
         reason = probes.runtime(backend) or probes.network(backend, model)
         if reason is None:
-            return Choice(backend, on_device=True, notes=tuple(passed_over))
-        passed_over.append(f"{backend} was passed over: {reason}")
-    return Choice(ON_THE_CPU, on_device=False, notes=("runs on the CPU", *passed_over))
+            yield Choice(backend, on_device=True, notes=tuple(passed_over))
+        else:
+            passed_over.append(f"{backend} was passed over: {reason}")
+    yield Choice(ON_THE_CPU, on_device=False, notes=("runs on the CPU", *passed_over))
 
 
 def _unfit(model: Model) -> str | None:

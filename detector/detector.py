@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from core.buffers import FrameBuffers
 from core.types import EngineInfo, Frame, Result, Thresholds
+
+if TYPE_CHECKING:
+    from detector.backends import Choice
+    from detector.model import Model
 
 
 class Detector(Protocol):
@@ -40,24 +45,30 @@ class Detector(Protocol):
         ...
 
 
-def open_detector(model: Path, backend: str = "auto", head: str | None = None, depth: int = 1) -> Detector:
-    """An unopened detector for an ONNX file; enter it to load the network.
+def open_detector(
+    model: Path, backend: str = "auto", head: str | None = None, depth: int = 1
+) -> AbstractContextManager[Detector]:
+    """What opens a detector for an ONNX file when it is entered.
 
-    `backend` is a file name in `detector/engines` or `detector/cuda/engines`, or "auto": the fastest that can run the
-    network here, with a note why faster ones were passed over. `head` overrides what the graph and its description
-    say; `depth` is what a GPU may work on at a time. Raises `ModelError` where the file cannot be understood or the
-    backend cannot run it, and `UsageError` where there is no such backend.
+    `backend` is a file name in `detector/engines` or `detector/cuda/engines`, or "auto": the fastest that opens here,
+    with a note why faster ones were passed over. `head` overrides what the graph and its description say; `depth` is
+    what a GPU may work on at a time. Raises `ModelError` where the file cannot be understood or the backend cannot run
+    it, and `UsageError` where there is no such backend.
     """
-    from detector.backends import choose
+    from detector.backends import choices
+    from detector.fallback import FirstThatOpens
     from detector.model import load_model
 
     loaded = load_model(model, head)
-    choice = choose(backend, loaded)
-    loaded = replace(loaded, notes=(*loaded.notes, *choice.notes))
+    return FirstThatOpens([_made(loaded, choice, depth) for choice in choices(backend, loaded)])
+
+
+def _made(model: Model, choice: Choice, depth: int) -> Detector:
+    noted = replace(model, notes=(*model.notes, *choice.notes))
     if choice.on_device:
         from detector.cuda.detector import CudaDetector
 
-        return CudaDetector(loaded, choice.backend, depth)
+        return CudaDetector(noted, choice.backend, depth)
     from detector.cpu import CpuDetector
 
-    return CpuDetector(loaded, choice.backend)
+    return CpuDetector(noted, choice.backend)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from core.types import EngineInfo, Result, SourceInfo
@@ -32,16 +33,18 @@ class DetectionWorker(Worker):
     gained by waiting for it, so that a slow source costs no latency.
     """
 
-    def __init__(self, detector: Detector, slot: Slot, events: DetectionEvents) -> None:
+    detector: Detector  # once ready
+
+    def __init__(self, opening: AbstractContextManager[Detector], slot: Slot, events: DetectionEvents) -> None:
         super().__init__("detector", events.failed)
-        self.detector = detector
+        self._opening = opening
         self._slot = slot
         self._events = events
         self._under_way: deque[SourceInfo] = deque()  # the sources of the frames submitted and not collected
 
     def work(self) -> None:
         """Load, wait for the turn, detect until retired."""
-        with self.detector:
+        with self._opening as self.detector:
             if not self.await_turn():
                 return
             self._events.opened(self.detector.info)

@@ -184,6 +184,7 @@ class Session:
             worker.retire()
             raise
         worker.detector.set_thresholds(self._thresholds)
+        self._model = model
         former, self._detection = self._detection, worker
         self._take_over(former, worker)
         if not self._capture:

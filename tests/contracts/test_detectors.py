@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -51,7 +52,7 @@ def network(tmp_path: Path) -> Path:
     return record(tiny(tmp_path / "m.onnx"), rows)
 
 
-def opened_by(backend: str, network: Path) -> Detector:
+def opened_by(backend: str, network: Path) -> AbstractContextManager[Detector]:
     if backend == cuda_on_cpu.NAME:
         return cuda_on_cpu.cuda_detector(load_model(network))
     return open_detector(network, backend)
@@ -157,9 +158,9 @@ def test_does_not_write_into_the_frame(detector: Detector) -> None:
 
 
 def test_opens_again(backend: str, network: Path) -> None:
-    detector = opened_by(backend, network)
+    opening = opened_by(backend, network)
     for _ in range(2):
-        with detector:
+        with opening as detector:
             detect(detector, picture())
 
 
