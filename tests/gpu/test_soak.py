@@ -1,4 +1,4 @@
-"""A hundred thousand frames on a GPU, with all that changes meanwhile: neither memory grows. `-m long`, some minutes."""
+"""A hundred thousand frames on a GPU, with all that changes meanwhile: neither memory grows. Takes some minutes."""
 
 from __future__ import annotations
 
