@@ -26,6 +26,7 @@ _NATIVE = {
     "yuvj420p": PixelFormat.I420,
     "nv12": PixelFormat.NV12,
     "yuyv422": PixelFormat.YUYV,
+    "bgr0": PixelFormat.BGRX,
 }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from capture.address import masked, refusal
 from capture.cadence import time_of
+from capture.decoding import live_decoder
 from capture.source import CaptureOptions
 from core.errors import SourceLost, SourceUnreadable
 
@@ -54,6 +55,7 @@ class Link:
         self.demuxer = self._container.format.name
         self.in_bursts = self.demuxer == "hls"
         self.codec = self._stream.codec_context.name
+        self._decoder = live_decoder(self._stream)
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.fps = float(rate) if rate and self.demuxer not in _UNTIMED else None
         self._period_ns = time_of(1, self.fps or USUAL_FPS)
@@ -64,7 +66,13 @@ class Link:
 
     def close(self) -> None:
         """Hang up."""
+        self._decoder.close()
         self._container.close()
+
+    @property
+    def decoder(self) -> str:
+        """Which decoder runs."""
+        return self._decoder.words
 
     def packets(self) -> Iterator[Received]:
         """What comes, until it ends. Raises `SourceLost` where it is cut or stays away."""
@@ -93,7 +101,7 @@ class Link:
         import av
 
         try:
-            return [(picture, self._growing_ns(picture.pts)) for picture in self._stream.decode(packet)]
+            return [(picture, self._growing_ns(picture.pts)) for picture in self._decoder.decode(packet)]
         except av.FFmpegError:
             return []
 
@@ -108,7 +116,7 @@ class Link:
     def _video(self) -> VideoStream:
         videos = self._container.streams.video
         if not videos:
-            self.close()
+            self._container.close()
             raise SourceUnreadable(f"{self.shown} sends no pictures", "Give the address of a video.")
         return videos[0]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 from capture.conversion import Converter, upright_size
+from capture.decoding import FFMPEG, recording_decoder
 from capture.videofile import VideoFile
 from core.buffers import FrameBuffers
 from core.errors import SourceLost, SourceUnreadable
@@ -55,6 +57,12 @@ class Recording:
             yield self._converter.frame(picture, first + offset, media_ns)
 
     def _first(self) -> VideoFrame:
+        """As FFmpeg decodes it, which alone tells how it is turned; then as hardware does, where there is any."""
+        picture = self._decoded()
+        self._file.decode_with(partial(recording_decoder, turned=picture.rotation != 0))
+        return self._decoded() if self._file.decoder != FFMPEG else picture
+
+    def _decoded(self) -> VideoFrame:
         try:
             picture, _ = next(self._file.pictures())
         except (StopIteration, SourceLost) as error:
@@ -73,5 +81,5 @@ class Recording:
             live=False,
             seekable=True,
             duration_ns=self._file.duration_ns,
-            decoder="FFmpeg (CPU)",
+            decoder=self._file.decoder,
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from capture.cadence import SECOND_NS, time_of
+from capture.decoding import Decoder
 from capture.paths import require_file
 from core.errors import SourceLost, SourceUnreadable
 
@@ -34,6 +35,7 @@ class VideoFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._container, self._stream = _open(path)
+        self._decoder = Decoder()
         self._tick = Fraction(self._stream.time_base or 1)
         rate = self._stream.average_rate or self._stream.guessed_rate
         self.fps = float(rate) if rate else None
@@ -43,7 +45,17 @@ class VideoFile:
 
     def close(self) -> None:
         """Let go of the file."""
+        self._decoder.close()
         self._container.close()
+
+    @property
+    def decoder(self) -> str:
+        """Which decoder runs."""
+        return self._decoder.words
+
+    def decode_with(self, choose: Callable[[VideoStream], Decoder]) -> None:
+        """Decode otherwise than by FFmpeg alone, from the next call of `pictures` on."""
+        self._decoder = choose(self._stream)
 
     def pictures(self, start_ns: int = 0) -> Iterator[TimedPicture]:
         """Pictures with their times in ns from the start of the video, from the first at or after `start_ns`.
@@ -95,13 +107,14 @@ class VideoFile:
     def _decoded(self) -> Iterator[VideoFrame]:
         import av
 
+        self._decoder.close()
         progress = _Progress(self._container)
         try:
             # Every stream's packets, because a container's length is that of its longest.
             for packet in self._container.demux():
                 progress.see(packet)
                 if packet.stream is self._stream:
-                    yield from self._stream.decode(packet)
+                    yield from self._decoder.decode(cast("Packet[VideoStream]", packet))
         except av.FFmpegError as error:
             raise self._lost("its data are damaged") from error
         if progress.is_cut():

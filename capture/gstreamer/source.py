@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 
-from capture.gstreamer.library import opencv, parse_fault
+from capture.gstreamer.library import opencv
+from capture.gstreamer.native import parse_fault
 from capture.gstreamer.reader import Reader
 from capture.source import CaptureOptions
 from core.buffers import FrameBuffers

@@ -127,5 +127,5 @@ def _describe(link: Link, first: Frame) -> SourceInfo:
         format=f"{link.codec} ({link.demuxer}) as {first.format.name}",
         live=link.live,
         duration_ns=link.duration_ns,
-        decoder="FFmpeg (CPU)",
+        decoder=link.decoder,
     )
