@@ -21,7 +21,9 @@ def add_debug(parser: argparse.ArgumentParser) -> None:
 
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Which network runs, and where."""
-    parser.add_argument("--model", type=Path, default=BUILT_IN, metavar="FILE", help="ONNX file (default: built in)")
+    parser.add_argument(
+        "--model", type=Path, default=BUILT_IN, metavar="FILE", help="ONNX file or engine (default: built in)"
+    )
     parser.add_argument("--head", help="network family, where the graph fits several")
     parser.add_argument("--backend", default="auto", help="runtime (default: auto, the fastest that is here)")
 

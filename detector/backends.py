@@ -10,6 +10,8 @@ from core.errors import EngineUnavailable, NothingToBuild, UsageError
 from detector import engine as host
 from detector.cuda import engine as cuda
 from detector.cuda.libcuda import why_no_device
+from detector.enginefile import REMEDY
+from detector.enginemodel import Engine
 from detector.model import Model
 
 AUTO = "auto"
@@ -46,9 +48,11 @@ def choices(backend: str, model: Model, probes: Probes | None = None) -> tuple[C
     """The backend of that name, or for "auto" all that can run the network, the fastest first.
 
     Raises `UsageError` where there is none of that name, and `EngineUnavailable` where it was asked for by name and
-    cannot run: only "auto" falls back, and says so in its notes.
+    cannot run: only "auto" falls back, and says so in its notes. A built engine runs on its own backend or not at all.
     """
     probes = probes or Probes()
+    if model.engine:
+        backend = _own(model.engine, backend)
     if backend == AUTO:
         return tuple(_fastest_first(model, probes))
     if backend in plugins.names(host.KINDS):
@@ -57,7 +61,8 @@ def choices(backend: str, model: Model, probes: Probes | None = None) -> tuple[C
         raise UsageError(f"there is no '{backend}' among the backends", f"Choose one of: {', '.join(names())}.")
     reason = probes.device() or _unfit(model) or probes.runtime(backend)
     if reason:
-        raise EngineUnavailable(f"{backend} cannot run {model.path.name}: {reason}", ANOTHER)
+        remedy = REMEDY if model.engine else ANOTHER
+        raise EngineUnavailable(f"{backend} cannot run {model.path.name}: {reason}", remedy)
     return (Choice(backend, on_device=True),)
 
 
@@ -65,6 +70,8 @@ def buildable(model: Model, probes: Probes | None = None) -> str:
     """The fastest backend, which only lacks its engine of a network; raises `NothingToBuild` with the reason."""
     probes = probes or Probes()
     name = model.path.name
+    if model.engine:
+        raise NothingToBuild(f"{name} is an engine already")
     if reason := probes.device() or _unfit(model):
         raise NothingToBuild(f"no engine can be built for {name}: {reason}")
     unusable: list[str] = []
@@ -81,6 +88,16 @@ def buildable(model: Model, probes: Probes | None = None) -> str:
 def names() -> tuple[str, ...]:
     """All that may be asked for."""
     return (AUTO, *sorted((*plugins.names(host.KINDS), *plugins.names(cuda.KINDS))))
+
+
+def _own(engine: Engine, wanted: str) -> str:
+    """The backend of an engine."""
+    if wanted not in (AUTO, engine.backend):
+        raise EngineUnavailable(
+            f"{wanted} cannot run {engine.graph.path.name}: it is an engine of {engine.backend}",
+            f"Choose --backend {engine.backend}, or give the ONNX file that it was built from.",
+        )
+    return engine.backend
 
 
 def _fastest_first(model: Model, probes: Probes) -> Iterator[Choice]:

@@ -69,6 +69,8 @@ def recipe_of(model: Model, options: BuildOptions) -> Recipe:
 
 
 def _check(model: Model, options: BuildOptions) -> None:
+    if model.engine:
+        raise UsageError(f"{model.path.name} is an engine already", "Give the ONNX file that it was built from.")
     if "NonMaxSuppression" in model.graph.operators:
         raise EngineUnavailable(
             f"{model.path.name} suppresses boxes itself, so that its outputs' size depends on the picture",

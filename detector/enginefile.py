@@ -14,8 +14,11 @@ LENGTH_BYTES = 4
 LONGEST_HEADER = 1 << 20
 SMALLEST_ENGINE = 64  # bytes: the header of the engine itself
 MARK = slice(1, 4)  # where every engine has "trt": TensorRT writes "ptrt" or "ftrt", TensorRT-RTX "vtrt"
-WITH_VERSION = (b"ftrt", b"vtrt")
+RTX = b"vtrt"
+WITH_VERSION = (b"ftrt", RTX)
 VERSION = slice(24, 28)
+SUFFIXES = (".engine", ".plan", ".trt")
+BITS = {"8": "INT8", "16": "FP16", "32": "FP32"}
 FOREIGN = {
     b"PK\x03\x04": "an archive, perhaps PyTorch weights",
     b"\x7fELF": "a program",
@@ -39,6 +42,21 @@ class EngineFile:
         if isinstance(found, dict) and all(key.isdecimal() for key in found):
             return tuple(str(found[key]) for key in sorted(found, key=int))
         return tuple(map(str, found)) if isinstance(found, list) else None
+
+    @property
+    def backend(self) -> str:
+        """Whose engine it is: nothing else can run it."""
+        return "tensorrt_rtx" if self.plan.startswith(RTX) else "tensorrt"
+
+    @property
+    def precision(self) -> str | None:
+        """INT8, FP16 or FP32, as Ultralytics was asked to export it; None where the file does not tell."""
+        asked = self.metadata.get("args")
+        if not isinstance(asked, dict):
+            return None
+        if asked.get("int8"):
+            return "INT8"
+        return "FP16" if asked.get("half") else BITS.get(str(asked.get("quantize")), "FP32")
 
     @property
     def version(self) -> str | None:

@@ -1,23 +1,29 @@
-"""A model: an ONNX file, what its head recognised in it, and what its description adds."""
+"""A model: an ONNX file or a built engine, what its head recognised in it, and what its description adds."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from core import plugins
 from core.errors import LayoutAmbiguous, LayoutUnknown, ModelUnreadable
 from core.types import TensorSpec, Thresholds
 from detector import labels
 from detector.description import Description, describe
+from detector.enginefile import SUFFIXES
 from detector.head import Head, Layout
 from detector.preprocessing import Preprocessing
 from onnxgraph.inspection import GraphInfo, inspect
 
+if TYPE_CHECKING:
+    from detector.enginemodel import Engine
+
 HEADS = "detector.heads"
 STANDARD = ("", "ai.onnx.ml")  # ONNX's own domains
+Finder = Callable[[Sequence[str]], list[Layout]]  # from names of heads to what they recognise
 INT8 = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "DequantizeLinear"}
 
 
@@ -25,7 +31,8 @@ INT8 = {"ConvInteger", "MatMulInteger", "QLinearConv", "QLinearMatMul", "Dequant
 class Model:
     """All that is known of a network before it runs.
 
-    `description` is the file that was read beside it, `notes` say what was assumed.
+    `description` is the file that was read beside it, `notes` say what was assumed. `engine` is what was built from the
+    network, where its ONNX file is not at hand: then `graph` is only its outside.
     """
 
     graph: GraphInfo
@@ -34,15 +41,18 @@ class Model:
     thresholds: Thresholds
     notes: tuple[str, ...]
     description: Path | None = None
+    engine: Engine | None = None
 
     @property
     def path(self) -> Path:
-        """The ONNX file."""
+        """The ONNX file or the engine."""
         return self.graph.path
 
     @property
     def precision(self) -> str:
-        """INT8, FP16 or FP32, as the graph computes."""
+        """INT8, FP16 or FP32, as the graph computes; "unknown precision" for engines that do not tell."""
+        if self.engine:
+            return self.engine.precision
         if INT8 & set(self.graph.operators):
             return "INT8"
         return "FP16" if self.layout.preprocessing.dtype == "float16" else "FP32"
@@ -55,14 +65,27 @@ class Model:
 
 
 def load_model(path: Path, head: str | None = None) -> Model:
-    """Read a network and its description; `head` overrides both.
+    """Read a network, or an engine that was built from one, and its description; `head` overrides both.
 
-    Raises `ModelUnreadable` where file or description are wrong, `LayoutUnknown` where no head fits and
-    `LayoutAmbiguous` where several do.
+    Raises `ModelUnreadable` where file or description are wrong, `LayoutUnknown` where no head fits,
+    `LayoutAmbiguous` where several do and `EngineUnavailable` where an engine cannot be loaded on this machine.
     """
+    if path.suffix.lower() in SUFFIXES:
+        from detector.enginemodel import read
+
+        return model_of(read(path), head)
     graph = inspect(path)
-    description = describe(path)
-    layout = _layout(graph, head or description.head)
+    return _model(graph, partial(matches, graph), head)
+
+
+def model_of(engine: Engine, head: str | None = None) -> Model:
+    """The model of an engine; raises as `load_model` does."""
+    return replace(_model(engine.graph, partial(guesses, engine), head), engine=engine)
+
+
+def _model(graph: GraphInfo, find: Finder, head: str | None) -> Model:
+    description = describe(graph.path)
+    layout = _layout(graph, find, head or description.head)
     layout = replace(
         layout,
         preprocessing=_preprocessing(layout.preprocessing, description),
@@ -87,11 +110,23 @@ def matches(graph: GraphInfo, heads: Sequence[str]) -> list[Layout]:
     return [layout for layout in layouts if layout.certainty == best]
 
 
-def _layout(graph: GraphInfo, wanted: str | None) -> Layout:
+def guesses(engine: Engine, heads: Sequence[str]) -> list[Layout]:
+    """What each of the heads recognises in the likeliest inside that it fits, whatever it thinks of its certainty."""
+    return [layout for name in heads if (layout := _guess(engine, name))]
+
+
+def _guess(engine: Engine, head: str) -> Layout | None:
+    for graph, words in engine.guesses():
+        for layout in matches(graph, [head]):
+            return replace(layout, assumed=(*layout.assumed, words))
+    return None
+
+
+def _layout(graph: GraphInfo, find: Finder, wanted: str | None) -> Layout:
     known = plugins.names(HEADS)
     if wanted:
         plugins.load(HEADS, wanted)
-    found = matches(graph, [wanted] if wanted else known)
+    found = find([wanted] if wanted else known)
     if len(found) == 1:
         return found[0]
     if found:
@@ -99,7 +134,7 @@ def _layout(graph: GraphInfo, wanted: str | None) -> Layout:
         raise LayoutAmbiguous(
             f"{graph.path.name} fits several heads: {names}", f"Choose one with --head, e.g. --head {found[0].head}."
         )
-    fitting = ", ".join(layout.head for layout in matches(graph, known)) or "none"
+    fitting = ", ".join(layout.head for layout in find(known)) or "none"
     what = f"the head '{wanted}' does not fit" if wanted else "no head fits"
     raise LayoutUnknown(
         f"{what} {graph.path.name} ({_shapes(graph)}{_foreign(graph)})",

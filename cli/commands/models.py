@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     inspect = actions.add_parser("inspect", help="inputs, outputs, head, preprocessing, labels, thresholds")
-    inspect.add_argument("model", type=Path, metavar="FILE", help="ONNX file")
+    inspect.add_argument("model", type=Path, metavar="FILE", help="ONNX file or engine")
     inspect.add_argument("--head", help="network family, where the graph fits several")
     options.add_json(inspect)
     options.add_debug(inspect)

@@ -6,8 +6,8 @@ Tensors are named, never numbered. The libraries tell why they refuse something 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,9 +16,12 @@ from core.errors import EngineUnavailable
 from core.types import TensorSpec
 from detector import enginefile
 from detector.builder.library import is_rtx, load
+from detector.cuda.driver import Device
 from detector.cuda.rtx import CompiledKernels
 from detector.cuda.tensors import Shape, data_dependent, input_shapes
 from detector.engine_cache import EngineCache, find
+from detector.enginefile import EngineFile
+from detector.enginemodel import Tensors
 from detector.model import Model
 
 DTYPES = {
@@ -36,11 +39,11 @@ AGAIN = "Build it again: jetsight build."
 
 @dataclass(frozen=True)
 class Built:
-    """An engine file, its precision (FP32, FP16 or INT8) and the shapes that its inputs get."""
+    """An engine file, its precision (FP32, FP16 or INT8) and the shapes of its inputs; none: those it is tuned for."""
 
     path: Path
     precision: str
-    shapes: Mapping[str, Shape]
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
 
 
 def why_not(backend: str) -> str | None:
@@ -56,6 +59,8 @@ def why_not(backend: str) -> str | None:
 
 def why_not_built(backend: str, model: Model) -> str | None:
     """Why there is no engine of a network; None where there is one."""
+    if model.engine:
+        return None if model.engine.backend == backend else f"{model.path.name} is an engine of {model.engine.backend}"
     try:
         find(model, backend)
     except EngineUnavailable as error:
@@ -64,10 +69,18 @@ def why_not_built(backend: str, model: Model) -> str | None:
 
 
 def open_built(backend: str, model: Model, shape: Shape, stream: int) -> TensorRtEngine:
-    """An unopened engine: the one built last that takes that shape."""
+    """An unopened engine: the one given, or the one built last that takes that shape."""
+    if model.engine:
+        return TensorRtEngine(load(backend), Built(model.path, model.precision, input_shapes(model, shape)), stream)
     path = find(model, backend, None, shape)
     recipe = next(entry.recipe for entry in EngineCache(path.parent).entries() if entry.path == path)
     return TensorRtEngine(load(backend), Built(path, recipe.precision.upper(), input_shapes(model, shape)), stream)
+
+
+def tensors(file: EngineFile, library: Any = None, device: Callable[[], Device] = Device) -> Tensors:
+    """The inputs and outputs of an engine, with the shapes that it is tuned for."""
+    with device(), TensorRtEngine(library or load(file.backend), Built(file.path, ""), 0) as engine:
+        return engine.inputs, engine.outputs
 
 
 def words(library: Any) -> str:
@@ -130,7 +143,7 @@ class TensorRtEngine:
         names = [self._engine.get_tensor_name(index) for index in range(self._engine.num_io_tensors)]
         inputs = [name for name in names if self._engine.get_tensor_mode(name) == self._library.TensorIOMode.INPUT]
         for name in inputs:
-            self._set_shape(name)
+            self._set_shape(name, self._built.shapes.get(name) if self._built.shapes else self._tuned_for(name))
         self.inputs = [self._spec(name) for name in inputs]
         self.outputs = [self._spec(name) for name in names if name not in inputs]
         self.not_capturable = self._why_not_capturable()
@@ -162,8 +175,15 @@ class TensorRtEngine:
             )
         return context
 
-    def _set_shape(self, name: str) -> None:
-        shape = self._built.shapes.get(name)
+    def _tuned_for(self, name: str) -> Shape:
+        """The usual shape of its first profile for one picture."""
+        shape = tuple(self._engine.get_tensor_shape(name))
+        if min(shape, default=0) >= 0:
+            return shape
+        _, usual, _ = map(tuple, self._engine.get_tensor_profile_shape(name, 0))
+        return usual if shape[0] >= 0 else (1, *usual[1:])
+
+    def _set_shape(self, name: str, shape: Shape | None) -> None:
         if shape is None:
             raise EngineUnavailable(
                 f"{self._built.path.name} has an input '{name}', which the network does not have", AGAIN

@@ -54,6 +54,29 @@ def test_the_version_that_built_it(path: Path) -> None:
     assert read(path).version is None
 
 
+@pytest.mark.parametrize(("mark", "backend"), [(b"ptrt", "tensorrt"), (b"ftrt", "tensorrt"), (b"vtrt", "tensorrt_rtx")])
+def test_whose_engine_it_is(path: Path, mark: bytes, backend: str) -> None:
+    path.write_bytes(mark + PLAN[4:])
+    assert read(path).backend == backend
+
+
+@pytest.mark.parametrize(
+    ("args", "precision"),
+    [
+        ({"half": True, "int8": False}, "FP16"),
+        ({"half": False, "int8": True}, "INT8"),
+        ({"half": False, "int8": False}, "FP32"),
+        ({"quantize": 16}, "FP16"),
+        ({"quantize": 8}, "INT8"),
+        ({"quantize": None}, "FP32"),
+        (None, None),
+    ],
+)
+def test_the_precision_that_was_asked_for(path: Path, args: object, precision: str | None) -> None:
+    path.write_bytes(prefixed({"args": args}))
+    assert read(path).precision == precision
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [

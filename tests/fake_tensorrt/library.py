@@ -62,13 +62,14 @@ class TensorRt:
 
 
 def tensor(mode: str, spec: TensorSpec, **more: object) -> dict[str, Any]:
-    """A tensor of a plan; a free side is 1 to 4096 unless `smallest` and `largest` tell otherwise."""
+    """A tensor of a plan; a free side is 1 to 4096, usually 64, or as `smallest`, `usual`, `largest` tell."""
     shape = [-1 if side is None else side for side in spec.shape]
     return {
         "name": spec.name,
         "mode": mode,
         "shape": shape,
         "smallest": [max(side, 1) for side in shape],
+        "usual": [64 if side < 0 else side for side in shape],
         "largest": [4096 if side < 0 else side for side in shape],
         "dtype": DTYPES[spec.dtype],
         "location": "DEVICE",

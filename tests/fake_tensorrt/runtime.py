@@ -110,6 +110,10 @@ class ICudaEngine:
     def get_tensor_shape(self, name: str) -> Dims:
         return Dims(tuple(self._tensors[name]["shape"]))
 
+    def get_tensor_profile_shape(self, name: str, profile_index: int) -> list[Dims]:
+        check(profile_index, int)
+        return [Dims(tuple(self._tensors[name][side])) for side in ("smallest", "usual", "largest")]
+
     def get_tensor_location(self, name: str) -> TensorLocation:
         return TensorLocation[self._tensors[name]["location"]]
 
