@@ -72,7 +72,7 @@ def lines(model: Model) -> list[tuple[str, str]]:
     return [
         *(("input", spec_text(spec)) for spec in graph.inputs),
         *(("output", spec_text(spec)) for spec in graph.outputs),
-        ("file", f"opset {graph.opset}, {model.precision}, written by {graph.producer or 'an unnamed program'}"),
+        ("file", f"{_form(model)}, {model.precision}, written by {graph.producer or 'an unnamed program'}"),
         ("head", f"{layout.head}: {layout.words}"),
         ("preprocessing", _preprocessing_text(layout.preprocessing)),
         ("labels", f"{len(model.labels)}: {first}"),
@@ -80,6 +80,10 @@ def lines(model: Model) -> list[tuple[str, str]]:
         ("description", str(model.description) if model.description else "none"),
         *(("assumed", note) for note in model.notes),
     ]
+
+
+def _form(model: Model) -> str:
+    return f"engine of {model.engine.backend}" if model.engine else f"opset {model.graph.opset}"
 
 
 def _preprocessing_text(wanted: Preprocessing) -> str:

@@ -20,9 +20,10 @@ Outputs = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Difference:
-    """Of one output: the largest absolute `error`, and the largest absolute `value` of the network given."""
+    """Of one output: the largest absolute `error`, their `mean`, and the largest absolute `value` it should have."""
 
     error: float
+    mean: float
     value: float
     output: str
 
@@ -43,9 +44,9 @@ def largest(model: Model, changed: Path, pictures: Sequence[Path]) -> Difference
 
 
 def _differences(given: Outputs, after: Outputs, names: Sequence[str]) -> list[Difference]:
-    pairs = ((name, given[name].astype(np.float64), after[name].astype(np.float64)) for name in names)
-    return [Difference(_most(a - b), _most(b), name) for name, b, a in pairs]
+    return [_difference(name, given[name].astype(np.float64), after[name]) for name in names]
 
 
-def _most(values: NDArray[np.float64]) -> float:
-    return float(np.abs(values).max(initial=0.0))
+def _difference(name: str, given: NDArray[np.float64], after: NDArray[Any]) -> Difference:
+    errors = np.abs(after - given)
+    return Difference(float(errors.max()), float(errors.mean()), float(np.abs(given).max()), name)

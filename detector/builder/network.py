@@ -95,10 +95,10 @@ def agreement_text(name: str, agreement: Agreement, pictures: int) -> str:
 
 
 def difference_text(name: str, difference: Difference) -> str:
-    """E.g. "FP16 against FP32: 'output0' differs by up to 0.42, its values reach 639"."""
+    """E.g. "FP16 against FP32: 'output0' differs by 0.0021 on average and by up to 0.42, its values reach 639"."""
     return (
-        f"{name.upper()} against FP32: '{difference.output}' differs by up to {difference.error:.3g}, "
-        f"its values reach {difference.value:.3g}"
+        f"{name.upper()} against FP32: '{difference.output}' differs by {difference.mean:.2g} on average "
+        f"and by up to {difference.error:.3g}, its values reach {difference.value:.3g}"
     )
 
 

@@ -42,5 +42,6 @@ def gpu() -> Gpu:
 
 def _no_gpu(reason: str) -> EngineUnavailable:
     return EngineUnavailable(
-        f"there is no NVIDIA GPU here ({reason})", "Build on the machine that will run the engine."
+        f"there is no NVIDIA GPU here ({reason})",
+        "Build on the machine that will run the engine; with --backend tensorrt_rtx, --architecture may stand for it.",
     )

@@ -35,7 +35,7 @@ def pictures(tmp_path: Path) -> list[Path]:
 def test_the_output_that_differs_most_for_its_size(tmp_path: Path, pictures: list[Path]) -> None:
     model = load_model(network(tmp_path / "given.onnx", -0.5, 600.0), "ssd")
     changed = network(tmp_path / "changed.onnx", -0.25, 601.0)
-    assert largest(model, changed, pictures) == Difference(0.25, 0.5, "scores")
+    assert largest(model, changed, pictures) == Difference(0.25, 0.25, 0.5, "scores")
 
 
 def test_rows_that_are_ranked_inside_are_not_compared(tmp_path: Path, pictures: list[Path]) -> None:
@@ -47,6 +47,9 @@ def test_rows_that_are_ranked_inside_are_not_compared(tmp_path: Path, pictures: 
 
 
 def test_in_words() -> None:
-    words = "FP16 against FP32: 'output0' differs by up to 0.421, its values reach 639"
-    assert difference_text("fp16", Difference(0.4213, 639.2, "output0")) == words
-    assert Difference(0.5, 0.0, "x").share == 0.5
+    words = "FP16 against FP32: 'output0' differs by 0.0021 on average and by up to 0.421, its values reach 639"
+    assert difference_text("fp16", Difference(0.4213, 0.00213, 639.2, "output0")) == words
+
+
+def test_the_share_of_what_is_0() -> None:
+    assert Difference(0.5, 0.1, 0.0, "x").share == 0.5
