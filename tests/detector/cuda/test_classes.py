@@ -4,45 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from cuda_on_cpu.compiled import address, compiled
+from cuda_on_cpu.launcher import OnHost
 
 from core.types import Classification, Thresholds
-from detector.cuda.found import FOUND, NAN_MET, classification, settings_record
-from detector.head import Layout
+from detector.cuda.found import NAN_MET
 from detector.heads.classification import Head
-from detector.preprocessing import Preprocessing
-
-SUFFIX = {"float32": "f32", "float16": "f16"}
-
-
-def head_of(classes: int, activation: str, first: int = 0) -> Head:
-    known = {"output": "o", "first": first, "activation": activation}
-    return Head(Layout("classification", "", classes, Preprocessing(8, 8), known))
-
-
-def launched(head: Head, row: np.ndarray, classes: int, thresholds: Thresholds) -> np.ndarray:
-    """The record of what was found."""
-    (call,) = head.kernel_calls()
-    settings, found = settings_record(thresholds, classes), np.zeros(1, FOUND)
-    found.view(np.uint8)[:] = 0xAB
-    assert call.lengths == (row.size,)
-    arguments = address(row), *call.numbers, address(settings), address(found)
-    symbol = f"{call.kernel}_{SUFFIX[row.dtype.name]}"
-    compiled("classes").launch(symbol, (-(-call.items * call.lanes // 256),), (256,), arguments)
-    return found
+from selftest.twins.classes import TopClasses, head_of
 
 
 def check(head: Head, row: np.ndarray, classes: int, thresholds: Thresholds) -> Classification:
-    found = launched(head, row, classes, thresholds)
-    told, expected = classification(found), head.decode({"o": row}, thresholds)
-    np.testing.assert_array_equal(told.class_id, expected.class_id)
-    np.testing.assert_allclose(told.confidence, expected.confidence, rtol=2e-6)
-    assert (found["flags"], found["highest_class"]) == (0, max(expected.class_id, default=0))
-    assert not found["rows"][0, : found["count"][0], :4].any()
-    return told
+    return TopClasses(head, row, classes, thresholds).check(OnHost())
 
 
-@pytest.mark.parametrize("dtype", SUFFIX)
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
 @pytest.mark.parametrize("activation", ["none", "softmax", "sigmoid"])
 @pytest.mark.parametrize("classes", [2, 4, 5, 255, 256, 257, 1000, 21841])
 def test_the_same_as_decode(classes: int, activation: str, dtype: str) -> None:
@@ -81,4 +55,4 @@ def test_the_lower_class_on_ties(activation: str) -> None:
 def test_a_score_that_is_no_number_is_noticed(activation: str) -> None:
     row = np.ones((1, 300), np.float32)
     row[0, 299] = np.nan
-    assert launched(head_of(300, activation), row, 300, Thresholds())["flags"] == NAN_MET
+    assert TopClasses(head_of(300, activation), row, 300).run(OnHost())["flags"] == NAN_MET

@@ -1,18 +1,16 @@
-"""Every kernel is in the catalogue, has a twin in NumPy and a test of its own."""
+"""Every kernel is in the catalogue, has a twin in NumPy and is compared with it."""
 
 from __future__ import annotations
 
 import pkgutil
-import re
-from pathlib import Path
 
 import pytest
 from cuda_on_cpu.device import Device
 
 from core.errors import EngineUnavailable
 from detector.cuda.kernels import FOLDER, KERNELS, SUFFIXES, Kernels, listed
+from selftest.checks.kernels import trials
 
-TESTS = Path(__file__).resolve().parent
 SYMBOLS = {symbol: source for source in sorted(FOLDER.glob("*.cu")) for symbol in listed(source)}
 
 
@@ -38,12 +36,8 @@ def test_it_has_a_twin(name: str) -> None:
     assert callable(pkgutil.resolve_name(KERNELS[name].twin))
 
 
-@pytest.mark.parametrize("name", KERNELS)
-def test_it_has_a_test(name: str) -> None:
-    """Which names it, or the module of its twin."""
-    module = pkgutil.resolve_name(KERNELS[name].twin).__module__.rpartition(".")[2]
-    tests = [test.read_text() for test in TESTS.rglob("test_*.py") if test.name != Path(__file__).name]
-    assert any(re.search(rf"\b({name}|{module})\b", test) for test in tests)
+def test_each_is_compared_with_its_twin() -> None:
+    assert {trial.kernel for trial in trials()} == KERNELS.keys()
 
 
 def test_a_variant_is_loaded_once() -> None:

@@ -3,74 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import pytest
-from cuda_on_cpu.compiled import address, compiled
+from cuda_on_cpu.launcher import OnHost
 
 from core.types import Thresholds
-from detector.cuda.found import FOUND, NAN_MET, settings_record
-from detector.cuda.kernels import SUFFIXES
-from detector.cuda.raster import raster_block
-from detector.head import Layout
+from detector.cuda.found import NAN_MET
 from detector.heads.segmentation import Head
 from detector.letterbox import Transform, geometry
 from detector.preprocessing import Fit, Preprocessing
-from detector.raster import Raster
+from selftest.twins.segmentation import INPUT, Drawing, argmax, head_of
 
-INPUT = Preprocessing(64, 48, Fit.STRETCH)
 ALL = Thresholds()
-CLOSE = 1e-5  # of two scores between which rounding may choose
-BLOCKS = 3  # any number does
-
-
-def head_of(classes: int, *axes: int) -> Head:
-    names = [f"o{i}" for i in range(len(axes))]
-    return Head(Layout("segmentation", "", classes, INPUT, {"outputs": names, "axes": list(axes)}))
-
-
-def launched(
-    head: Head, outputs: Mapping[str, np.ndarray], transform: Transform, thresholds: Thresholds
-) -> tuple[np.ndarray, Any]:
-    """The map of the frame, and the record of what was found."""
-    size = _size(head, outputs)
-    block, settings = raster_block(Raster.of(transform, *size), *size), settings_record(thresholds, 256)
-    answer = np.full((transform.frame_height, transform.frame_width), 77, np.uint8)
-    found = np.zeros(1, FOUND)
-    rest = tuple(map(address, (settings, block, answer, found)))
-    for call in head.kernel_calls():
-        (tensor,) = (np.ascontiguousarray(outputs[name]) for name in call.tensors)
-        symbol = f"{call.kernel}_{SUFFIXES[tensor.dtype.name]}"
-        compiled("segment").launch(symbol, (BLOCKS,), (256,), (address(tensor), *call.numbers, *rest))
-    return answer, found[0]
-
-
-def _size(head: Head, outputs: Mapping[str, np.ndarray]) -> tuple[int, ...]:
-    size: tuple[int, ...] = head.decode(outputs, ALL).maps[0].shape[-2:]
-    return size
-
-
-def interpolated(scores: np.ndarray, transform: Transform, y: int, x: int) -> np.ndarray:
-    """Scores [C, h, w] at one pixel."""
-    raster = Raster.of(transform, *scores.shape[1:])
-    left, right, a = (values[x - raster.columns.at] for values in raster.columns.neighbours())
-    above, below, b = (values[y - raster.rows.at] for values in raster.rows.neighbours())
-    rows = scores[:, :, left] * (1 - a) + scores[:, :, right] * a
-    return rows[:, above] * (1 - b) + rows[:, below] * b
 
 
 def check(head: Head, outputs: Mapping[str, np.ndarray], transform: Transform, thresholds: Thresholds) -> np.ndarray:
-    """The kernels' map is that of the CPU but for classes whose scores are as good as equal."""
-    found, record = launched(head, outputs, transform, thresholds)
-    expected = head.decode(outputs, thresholds).in_frame(transform).class_id
-    for y, x in np.argwhere(found != expected):
-        maps = head.decode(outputs, thresholds).maps
-        margins = [np.diff(np.sort(interpolated(np.float32(scores), transform, y, x)))[-1] for scores in maps]
-        assert min(margins) < CLOSE, (y, x, found[y, x], expected[y, x])
-    assert (found != expected).mean() < 1e-3
-    assert (record["flags"], record["highest_class"]) == (0, max(0, int((found + np.uint8(1)).max()) - 1))
-    return found
+    return Drawing(head, outputs, transform, thresholds).check(OnHost())
 
 
 def random(*shape: int, dtype: str = "float32") -> np.ndarray:
@@ -96,7 +45,7 @@ def test_every_way_to_fill_the_input(frame: tuple[int, int], fit: Fit) -> None:
 def test_channels_last(dtype: str) -> None:
     scores = random(1, 12, 16, 21, dtype=dtype)
     found = check(head_of(21, 3), {"o0": scores}, geometry(70, 40, INPUT), ALL)
-    first = launched(head_of(21, 1), {"o0": np.moveaxis(scores, 3, 1)}, geometry(70, 40, INPUT), ALL)[0]
+    first = check(head_of(21, 1), {"o0": np.moveaxis(scores, 3, 1)}, geometry(70, 40, INPUT), ALL)
     np.testing.assert_array_equal(found, first)
 
 
@@ -104,7 +53,7 @@ def test_the_lower_class_on_ties() -> None:
     """Shares of quarters of whole numbers are exact."""
     outputs = {"o0": np.random.default_rng(4).integers(0, 3, (1, 6, 24, 32)).astype(np.float32)}
     transform = geometry(64, 48, INPUT)
-    found, _ = launched(head_of(6, 1), outputs, transform, ALL)
+    found = check(head_of(6, 1), outputs, transform, ALL)
     np.testing.assert_array_equal(found, head_of(6, 1).decode(outputs, ALL).in_frame(transform).class_id)
 
 
@@ -144,13 +93,10 @@ def test_launches(axes: tuple[int, ...], kernels: list[str]) -> None:
 def test_a_score_that_is_no_number_is_noticed() -> None:
     scores = random(1, 5, 6, 8)
     scores[0, 3, 2, 2] = np.nan
-    assert launched(head_of(5, 1), {"o0": scores}, geometry(70, 40, INPUT), ALL)[1]["flags"] == NAN_MET
+    _, record = Drawing(head_of(5, 1), {"o0": scores}, geometry(70, 40, INPUT)).run(OnHost())
+    assert record["flags"] == NAN_MET
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float16"])
 def test_argmax_at_the_networks_size(dtype: str) -> None:
-    scores, found = np.round(random(9, 30, 41)).astype(dtype), np.zeros(1, FOUND)
-    best = np.empty((30, 41), np.uint8)
-    arguments = address(scores), np.int32(9), np.int32(best.size), address(best), address(found)
-    compiled("segment").launch(f"argmax_{SUFFIXES[dtype]}", (-(-best.size // 256),), (256,), arguments)
-    np.testing.assert_array_equal(best, scores.argmax(axis=0))
+    argmax(np.round(random(9, 30, 41)).astype(dtype), OnHost())
