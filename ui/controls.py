@@ -47,10 +47,10 @@ class JumpSlider(QSlider):
 class Button(QToolButton):
     """A flat button for an action; focused, it keeps the space bar."""
 
-    def __init__(self, action: QAction) -> None:
+    def __init__(self, action: QAction, icon_px: int = ICON_PX) -> None:
         super().__init__()
         self.setDefaultAction(action)
-        self.setIconSize(QSize(ICON_PX, ICON_PX))
+        self.setIconSize(QSize(icon_px, icon_px))
         self.setAutoRaise(True)
         KeyKeeper(self, {Qt.Key.Key_Space})
 
@@ -72,5 +72,5 @@ class ElidedLabel(QLabel):
         """As much of the text as fits."""
         painter = QPainter(self)
         shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignVCenter), shown)
+        painter.drawText(self.rect(), int(self.alignment()), shown)
         painter.end()

@@ -1,4 +1,4 @@
-"""The four rates, the times of the stages, and the words on the network that gives them."""
+"""The four rates, and the times of the stages."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from core.status import Percentiles, Rates, Status
-from core.types import EngineInfo
 
 RATES = {
     "captured": "Frames that the source delivered",
@@ -71,26 +70,6 @@ class FiguresPanel(QWidget):
             words, tip = STAGES[stage]
             _add_row(grid, QLabel(words), labels, tip)
         return grid
-
-
-class NetworkWords(QLabel):
-    """Which kind of network runs where; what was assumed about it is in the tool tip."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWordWrap(True)
-        self.setProperty("role", "muted")
-
-    def follow(self, engine: EngineInfo | None) -> None:
-        """Describe this one."""
-        self.setText(engine_words(engine) if engine else "")
-        self.setToolTip("\n".join(engine.notes) if engine else "")
-
-
-def engine_words(engine: EngineInfo) -> str:
-    """Two lines: the network, and what it runs on."""
-    size = f"{engine.input_width}×{engine.input_height}"
-    return f"{engine.head} {size}, {len(engine.labels)} classes\n{engine.backend}, {engine.device}, {engine.precision}"
 
 
 def _figure(name: str) -> QLabel:

@@ -53,6 +53,12 @@ def _close(path: QPainterPath) -> None:
     path.addPolygon(QPolygonF([QPointF(13.8, 5), QPointF(15, 6.2), QPointF(6.2, 15), QPointF(5, 13.8)]))
 
 
+def _engine(path: QPainterPath) -> None:
+    path.addPolygon(
+        QPolygonF([QPointF(x, y) for x, y in ((11.5, 1.5), (3.5, 11.5), (9, 11.5), (7.5, 18.5), (16, 8), (10.5, 8))])
+    )
+
+
 _DRAWN: dict[str, Callable[[QPainterPath], None]] = {
     "play": _play,
     "pause": _pause,
@@ -61,6 +67,7 @@ _DRAWN: dict[str, Callable[[QPainterPath], None]] = {
     "loop": _loop,
     "folder": _folder,
     "close": _close,
+    "engine": _engine,
 }
 
 

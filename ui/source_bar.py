@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from qtpy.QtCore import Qt, Signal
@@ -17,21 +18,30 @@ VIDEOS = "Videos and pictures (*.mp4 *.mkv *.mov *.avi *.webm *.m4v *.ts *.gif *
 NETWORKS = "Networks (*.onnx)"
 
 
+@dataclass(frozen=True)
+class SourceActions:
+    """What the buttons do."""
+
+    open_source: QAction
+    open_model: QAction
+    build_engine: QAction
+
+
 class SourceBar(QWidget):
     """Emits `source_chosen` with an address and `model_chosen` with a `Path`."""
 
     source_chosen = Signal(str)
     model_chosen = Signal(object)
 
-    def __init__(self, source: str, model: Path, open_source: QAction, open_model: QAction) -> None:
+    def __init__(self, source: str, model: Path, actions: SourceActions) -> None:
         super().__init__()
         self.setObjectName("bar")
-        self._open_source, self._open_model = open_source, open_model
+        self._actions = actions
         self.line = QLineEdit()
         self.source = self._made_source(source)
         self.model = self._made_model(model)
-        open_source.triggered.connect(self._ask_source)
-        open_model.triggered.connect(self._ask_model)
+        actions.open_source.triggered.connect(self._ask_source)
+        actions.open_model.triggered.connect(self._ask_model)
         self._lay_out()
 
     def follow(self, status: Status) -> None:
@@ -84,13 +94,14 @@ class SourceBar(QWidget):
         row.setContentsMargins(12, 6, 8, 6)
         row.setSpacing(6)
         for label, box, action in (
-            ("source", self.source, self._open_source),
-            ("network", self.model, self._open_model),
+            ("source", self.source, self._actions.open_source),
+            ("network", self.model, self._actions.open_model),
         ):
             row.addWidget(QLabel(label))
             row.addWidget(box, 1)
             row.addWidget(Button(action))
             box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        row.addWidget(Button(self._actions.build_engine))
         row.setStretch(1, 3)
         row.setStretch(4, 2)
 

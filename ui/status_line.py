@@ -1,12 +1,13 @@
-"""One line about the run: its state, its source, what is being opened."""
+"""One line about the run: its state, its source, what is being opened or built."""
 
 from __future__ import annotations
 
-from qtpy.QtWidgets import QHBoxLayout, QLabel, QWidget
+from qtpy.QtWidgets import QAction, QHBoxLayout, QLabel, QWidget
 
 from core.status import State, Status
 from core.types import SourceInfo
 from ui import style
+from ui.build_progress import BuildProgress
 from ui.controls import ElidedLabel
 
 COLOURS = {
@@ -23,26 +24,30 @@ COLOURS = {
 class StatusLine(QWidget):
     """Follows the status of a run."""
 
-    def __init__(self) -> None:
+    def __init__(self, cancel_build: QAction) -> None:
         super().__init__()
         self.setObjectName("bar")
         self.state = QLabel()
         self.state.setAccessibleName("State")
         self.facts = ElidedLabel()
         self.facts.setAccessibleName("Source")
+        self.build = BuildProgress(cancel_build)
         self.reconnects = QLabel()
         self.reconnects.setAccessibleName("Reconnects")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 6)
         row.setSpacing(16)
+        row.addStrut(self.build.sizeHint().height())  # nothing moves when it comes and goes
         row.addWidget(self.state)
         row.addWidget(self.facts, 1)
+        row.addWidget(self.build, 2)
         row.addWidget(self.reconnects)
 
     def follow(self, status: Status) -> None:
         """Show what is now."""
         self.state.setText(f'<span style="color: {COLOURS[status.state]}">●</span>&nbsp; {status.state.value}')
         self.facts.show_text(f"opening {status.opening} …" if status.opening else source_words(status.source))
+        self.build.follow(status.building)
         self.reconnects.setText(reconnect_words(status.reconnects))
 
 

@@ -29,6 +29,13 @@ QToolButton {{ background: transparent; border: 1px solid transparent; border-ra
 QToolButton:hover {{ background: {HOVER}; }}
 QToolButton:pressed, QToolButton:checked {{ background: {FIELD}; border-color: {LINE}; }}
 QToolButton:focus {{ border-color: {ACCENT}; }}
+QWidget#build QToolButton {{ padding: 1px; }}
+QWidget#notes {{ border-bottom: 1px solid transparent; }}
+QWidget#notes:focus {{ border-color: {ACCENT}; }}
+QCheckBox:focus {{ color: {ACCENT}; }}
+QLabel[role="warning"] {{ color: {WARN}; }}
+QProgressBar {{ background: {LINE}; border: 0; border-radius: 2px; max-height: 4px; }}
+QProgressBar::chunk {{ background: {ACCENT}; border-radius: 2px; }}
 QToolTip {{ background: {FIELD}; color: {TEXT}; border: 1px solid {LINE}; padding: 4px; }}
 QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {LINE}; }}
 QSlider::sub-page:horizontal {{ border-radius: 2px; background: {ACCENT}; }}
@@ -61,6 +68,9 @@ def apply(app: QApplication) -> None:
     """Dress the whole application."""
     app.setStyle("Fusion")
     app.setPalette(palette())
+    boxes = palette()
+    boxes.setColor(QPalette.ColorRole.Window, QColor(MUTED))  # Fusion draws their outline a little darker than this
+    app.setPalette(boxes, "QCheckBox")
     app.setStyleSheet(SHEET)
 
 

@@ -13,8 +13,9 @@ from core.types import Thresholds
 from pipeline.session import Session
 from ui.commands import Commands, connect
 from ui.feed import USUAL_HZ, Feed
-from ui.figures_panel import FiguresPanel, NetworkWords
+from ui.figures_panel import FiguresPanel
 from ui.message_bar import MessageBar
+from ui.network_panel import NetworkPanel
 from ui.picture import Picture
 from ui.renderer import Renderer
 from ui.source_bar import SourceBar
@@ -42,12 +43,12 @@ class Window(QMainWindow):
         self.commands.transport.loop.setChecked(settings.loop)
         self.view = VideoView()
         self.message = MessageBar(self.view)
-        self.bar = SourceBar(settings.source, settings.model, self.commands.open_source, self.commands.open_model)
+        self.bar = SourceBar(settings.source, settings.model, self.commands.source)
         self.figures = FiguresPanel()
-        self.network = NetworkWords()
+        self.network = NetworkPanel()
         self.thresholds = ThresholdsPanel()
         self.transport = Transport(self.commands.transport, session.speed)
-        self.status_line = StatusLine()
+        self.status_line = StatusLine(self.commands.cancel_build)
         screen = self.screen()
         self.feed = Feed(session, renderer, screen.refreshRate() if screen else USUAL_HZ)
         self._lay_out()
@@ -119,6 +120,8 @@ class Window(QMainWindow):
         connect(commands.type_source, self._type_source)
         connect(commands.more_confidence, lambda: self._nudge_confidence(CONFIDENCE_STEP))
         connect(commands.less_confidence, lambda: self._nudge_confidence(-CONFIDENCE_STEP))
+        connect(commands.source.build_engine, self._does(self._build_engine))
+        connect(commands.cancel_build, self._does(session.cancel_build))
         connect(commands.close, self.close)
 
     def _does(self, act: Callable[..., object]) -> Callable[..., None]:
@@ -141,9 +144,11 @@ class Window(QMainWindow):
         self.figures.follow(status)
         self.network.follow(status.engine)
         self.thresholds.follow(status.engine.thresholds if status.engine else None)
+        self.thresholds.follow_overlooked(status.overlooked)
         self.transport.follow(status)
         self.status_line.follow(status)
         self.commands.show_playing(status.state not in (State.PAUSED, State.ENDED))
+        self.commands.show_building(status)
         self._follow_message(status)
         self.setWindowTitle(f"{status.source.uri} – Jetsight" if status.source else "Jetsight")
 
@@ -182,6 +187,11 @@ class Window(QMainWindow):
         self._session.seek(media_ns)
         if ended:
             self._session.resume()
+
+    def _build_engine(self) -> None:
+        """Whatever comes of it is said, even if it was said before."""
+        self._session.build_engine()
+        self.message.follow("", self._state)
 
     def _set_thresholds(self, thresholds: Thresholds) -> None:
         self._session.set_thresholds(thresholds)

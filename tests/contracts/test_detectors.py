@@ -80,7 +80,7 @@ def test_says_what_runs(detector: Detector, backend: str) -> None:
     assert info.model == "m.onnx"
     assert info.head == "yolov8"
     assert info.backend == ("onnxruntime" if backend == "auto" else backend)
-    assert detector.depth == 1
+    assert detector.depth == info.depth == 1
     assert info.device
     assert (info.input_width, info.input_height) == (64, 64)
     assert info.labels == ("cat", "dog", "cow")

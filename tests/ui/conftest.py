@@ -16,7 +16,9 @@ from qtpy.QtWidgets import QApplication, QWidget
 
 from core.settings import Settings
 from core.types import Detections, Frame, Prediction, Result, StageTimes
+from detector.upgrade import build_faster
 from pipeline.session import Session
+from pipeline.upgrade import Build
 from ui import display
 from ui.qt import application
 from ui.renderer import Renderer
@@ -66,9 +68,9 @@ def open_window(qtbot: QtBot) -> Iterator[OpenWindow]:
     threads = set(threading.enumerate())
     with ExitStack() as stack:
 
-        def open_one(source: str, speed: float = 1.0, **changes: object) -> Window:
+        def open_one(source: str, speed: float = 1.0, build: Build = build_faster, **changes: object) -> Window:
             settings = replace(Settings(source), **changes)  # type: ignore[arg-type] # the names are checked by replace
-            session = stack.enter_context(Session(settings, speed))
+            session = stack.enter_context(Session(settings, speed, build=build))
             renderer = stack.enter_context(Renderer(session.latest))
             window = Window(session, renderer)
             qtbot.addWidget(window)

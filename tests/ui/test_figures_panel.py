@@ -4,8 +4,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtWidgets import QLabel
 
 from core.status import Percentiles, Rates, State, Status
-from core.types import EngineInfo, Thresholds
-from ui.figures_panel import FiguresPanel, NetworkWords
+from ui.figures_panel import FiguresPanel
 
 STAGES = {
     name: Percentiles(value, value + 0.5, value + 1)
@@ -52,12 +51,3 @@ def test_times_that_are_not_known_are_dashes(qtbot: QtBot) -> None:
     panel.follow(Status(State.STARTING))
     texts = [label.text() for label in panel.findChildren(QLabel)]
     assert texts.count("–") == 15
-
-
-def test_the_network_is_named_with_what_was_assumed(qtbot: QtBot) -> None:
-    words = NetworkWords()
-    qtbot.addWidget(words)
-    notes = ("class names of coco80", "letterbox centred")
-    words.follow(EngineInfo("m.onnx", "yolox", "onnxruntime", "CPU", "FP32", 416, 320, ("a", "b"), Thresholds(), notes))
-    assert "yolox 416×320, 2 classes" in words.text()
-    assert words.toolTip().splitlines() == list(notes)

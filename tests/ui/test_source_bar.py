@@ -11,7 +11,7 @@ from qtpy.QtWidgets import QAction, QFileDialog, QWidget
 from core.settings import BUILT_IN
 from core.status import State, Status
 from core.types import EngineInfo, SourceInfo, Thresholds
-from ui.source_bar import SourceBar
+from ui.source_bar import SourceActions, SourceBar
 
 SOURCE = SourceInfo("demo:", "demo", 640, 272, 25.0, "h264", live=False)
 ENGINE = EngineInfo(BUILT_IN.name, "yolov8", "onnxruntime", "CPU", "FP32", 320, 320, ("car",), Thresholds())
@@ -24,7 +24,8 @@ def bar(qtbot: QtBot, tmp_path: Path) -> SourceBar:
     owner = QWidget()
     qtbot.addWidget(owner)
     model = tmp_path / "mine.onnx"
-    bar = SourceBar("demo:", model, QAction("open", owner), QAction("network", owner))
+    actions = SourceActions(*(QAction(words, owner) for words in ("open", "network", "build")))
+    bar = SourceBar("demo:", model, actions)
     qtbot.addWidget(bar)
     with qtbot.waitExposed(bar):
         bar.show()

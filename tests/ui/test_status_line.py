@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 from pytestqt.qtbot import QtBot
+from qtpy.QtWidgets import QAction, QApplication
 
-from core.status import State, Status
+from core.status import Building, State, Status
 from core.types import SourceInfo
 from ui.status_line import StatusLine, reconnect_words
 
@@ -14,8 +15,8 @@ RUNNING = Status(State.RUNNING, source=SOURCE)
 
 
 @pytest.fixture
-def line(qtbot: QtBot) -> StatusLine:
-    line = StatusLine()
+def line(qtbot: QtBot, qapp: QApplication) -> StatusLine:
+    line = StatusLine(QAction("cancel", qapp))
     qtbot.addWidget(line)
     return line
 
@@ -44,3 +45,14 @@ def test_says_what_is_being_opened(line: StatusLine) -> None:
 @pytest.mark.parametrize(("count", "words"), [(0, ""), (1, "1 reconnect"), (12, "12 reconnects")])
 def test_reconnects(count: int, words: str) -> None:
     assert reconnect_words(count) == words
+
+
+def test_nothing_moves_when_a_build_comes_and_goes(line: StatusLine) -> None:
+    line.show()
+    line.follow(RUNNING)
+    height = line.sizeHint().height()
+    line.follow(replace(RUNNING, building=Building("tensorrt engine for m.onnx", "optimising", 0.5)))
+    assert line.build.isVisible()
+    assert line.sizeHint().height() == height
+    line.follow(RUNNING)
+    assert not line.build.isVisible()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -32,6 +34,29 @@ def test_a_moved_slider_changes_its_threshold_and_no_other(panel: ThresholdsPane
     with qtbot.waitSignal(panel.changed) as changed:
         panel.iou.setValue(10)
     assert changed.args == [Thresholds(0.9, 0.1, frozenset({2}), multi_label=True)]
+
+
+def test_the_switch_lets_classes_suppress_each_other_and_changes_nothing_else(
+    panel: ThresholdsPanel, qtbot: QtBot
+) -> None:
+    panel.follow(OWN)
+    with qtbot.waitSignal(panel.changed) as changed:
+        panel.class_agnostic.click()
+    assert changed.args == [replace(OWN, class_agnostic=True)]
+    with qtbot.assertNotEmitted(panel.changed):
+        panel.follow(OWN)
+    assert not panel.class_agnostic.isChecked()
+
+
+def test_overlooked_candidates_are_told_while_there_are_any_and_nothing_moves(panel: ThresholdsPanel) -> None:
+    panel.follow(OWN)
+    size = panel.sizeHint()
+    panel.follow_overlooked(2310)
+    assert panel.overlooked.text() == "2310 overlooked"
+    assert "Raise the confidence" in panel.overlooked.toolTip()
+    assert panel.sizeHint() == size
+    panel.follow_overlooked(0)
+    assert panel.overlooked.text() == panel.overlooked.toolTip() == ""
 
 
 def test_a_slider_that_is_held_is_not_pulled_away(panel: ThresholdsPanel) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ from qtpy.QtGui import QImage
 from qtpy.QtWidgets import QAbstractButton, QAbstractSlider, QComboBox, QFileDialog, QWidget
 
 from core.settings import BUILT_IN
-from core.status import State, Status
+from core.status import Building, State, Status
 from ui.picture import Picture
 from ui.window import Window
 
@@ -304,6 +305,40 @@ def test_a_lost_stream_shows_and_comes_back(open_window: OpenWindow, watch: Watc
     assert "reconnect" in window.status_line.reconnects.text()
 
 
+def building(model: Path, head: str | None, listen: Callable[[Building], None], cancelled: threading.Event) -> str:
+    """For ever."""
+    listen(Building(f"engine for {model.name}", "optimising", 0.5))
+    cancelled.wait()
+    return ""
+
+
+def test_an_engine_that_is_being_built_shows_and_can_be_cancelled_and_begun_by_key(
+    open_window: OpenWindow, watch: Watching, qtbot: QtBot
+) -> None:
+    window = open_window(ENDLESS, build=building)
+    seen = watch(window)
+    seen.until(window.status_line.build.isVisible)
+    assert not window.commands.source.build_engine.isEnabled(), "one at a time"
+    qtbot.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert not window.status_line.build.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+    seen.until(window.status_line.build.isVisible)
+
+
+def test_why_nothing_can_be_built_is_said_each_time_somebody_asks(
+    open_window: OpenWindow, watch: Watching, qtbot: QtBot
+) -> None:
+    window = open_window(ENDLESS, backend="onnxruntime")
+    seen = watch(window)
+    seen.until(window.commands.source.build_engine.isEnabled)
+    seen.until_pictures()
+    for _ in range(2):
+        qtbot.keyClick(window, Qt.Key.Key_B, Qt.KeyboardModifier.ControlModifier)
+        seen.until(window.message.isVisible)
+        assert "--backend onnxruntime was chosen" in seen.status.message
+        window.message.hide()
+
+
 def test_typing_a_source_is_no_shortcut(open_window: OpenWindow, watch: Watching, qtbot: QtBot) -> None:
     window = open_window(ENDLESS)
     seen = watch(window)
@@ -364,7 +399,7 @@ def test_fits_every_screen(
 
 def test_closing_takes_open_dialogs_along(open_window: OpenWindow, qtbot: QtBot) -> None:
     window = open_window(ENDLESS)
-    window.commands.open_source.trigger()
+    window.commands.source.open_source.trigger()
     dialog = window.findChild(QFileDialog)
     assert dialog is not None
     qtbot.waitUntil(dialog.isVisible)

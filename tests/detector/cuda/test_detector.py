@@ -143,6 +143,7 @@ def test_thresholds_act_from_the_next_frame_on(detector: CudaDetector, reference
 
 def test_two_at_a_time_come_back_in_order(model: Model, reference: CpuDetector) -> None:
     with cuda_detector(model, depth=2) as detector:
+        assert detector.info.depth == 2
         detector.set_thresholds(LOW)
         given = [frame(seed=seed) for seed in range(4)]
         detector.submit(given[0])
