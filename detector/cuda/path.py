@@ -26,6 +26,7 @@ from detector.cuda.patience import Patience
 from detector.cuda.upload import Upload
 from detector.letterbox import geometry
 
+ATTEMPTS = 3  # at capturing
 Form = tuple[Any, ...]
 
 
@@ -50,7 +51,7 @@ class Work:
         bench = Workbench(gpu, network, geometry(first.width, first.height, preprocessing), memory)
         fit = bench.store(fit_record(first.colour, bench.transform, preprocessing))
         self._stream = gpu.computing
-        self._letterbox = LetterboxCall(gpu.kernels, preprocessing, fit, network.picture)
+        self.letterbox = LetterboxCall(gpu.kernels, preprocessing, fit, network.picture)
         self._engine = network.engine
         self.decoding = decoding(bench)
 
@@ -58,7 +59,7 @@ class Work:
         """All of it, and the marks between."""
         stream, marks = self._stream, lane.marks
         stream.record(marks.started)
-        self._letterbox.enqueue(stream, lane.upload.picture)
+        self.letterbox.enqueue(stream, lane.upload.picture)
         stream.record(marks.filled)
         self._engine.enqueue()
         stream.record(marks.inferred)
@@ -131,14 +132,29 @@ class Path:
 
     def _captured(self, eager: Callable[[], None]) -> Callable[[], None]:
         computing = self._gpu.computing
+        for _ in range(ATTEMPTS):
+            try:
+                with computing.capture() as capture:
+                    eager()
+            except EngineUnavailable as error:
+                self.uncaptured = error.what
+                self._settle(eager)
+            else:
+                self.uncaptured = None
+                self._graphs.append(capture.graph)
+                return partial(computing.replay, capture.graph)
+        return eager
+
+    def _settle(self, eager: Callable[[], None]) -> None:
+        """Do the work as it is again: an engine that wanted more memory gets it now.
+
+        NVIDIA's runtime library keeps the error of a failed capture, and whoever calls it next is told.
+        """
         try:
-            with computing.capture() as capture:
-                eager()
-        except EngineUnavailable as error:
-            self.uncaptured = error.what
-            return eager
-        self._graphs.append(capture.graph)
-        return partial(computing.replay, capture.graph)
+            eager()
+        except EngineUnavailable:
+            eager()
+        self._gpu.idle()
 
     def _close_graphs(self) -> None:
         for graph in self._graphs:

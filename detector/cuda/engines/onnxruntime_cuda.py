@@ -63,12 +63,7 @@ def open(model: Model, shape: Shape, stream: int) -> OnnxRuntimeDeviceEngine:
     """An unopened engine on the GPU, in plain float32: TensorFloat-32 is off. `EngineUnavailable` where none can be."""
     if why := unavailable():
         raise EngineUnavailable(f"ONNX Runtime cannot use the GPU: {why}", OTHERWISE)
-    options = {
-        "device_id": "0",
-        "user_compute_stream": str(stream),
-        "use_tf32": "0",
-        "arena_extend_strategy": "kSameAsRequested",
-    }
+    options = {"device_id": "0", "user_compute_stream": str(stream), "use_tf32": "0"}
     return OnnxRuntimeDeviceEngine(model, shape, Provider(CUDA, "cuda", options))
 
 
@@ -128,6 +123,7 @@ class OnnxRuntimeDeviceEngine:
         import onnxruntime
 
         path = self._model.path
+        onnxruntime.set_default_logger_severity(FATAL)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = FATAL
         options.intra_op_num_threads = 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cuda_on_cpu.device import OPEN, Device
+from cuda_on_cpu.device import OPEN, Device, stream_of
 from cuda_on_cpu.engine import CpuEngine
 from cuda_on_cpu.makers import cuda_detector, device, makers
 from detecting import LOW, NETWORKS, any_size, assert_alike, detect, frame, real_frame, tiny
@@ -297,3 +297,24 @@ def test_a_class_for_each_pixel(tmp_path: Path, axis: int) -> None:
         found = detect(detector, frame())
         assert isinstance(found.prediction, ClassMap)
         assert_alike(found, detect(reference, frame()))
+
+
+def test_a_capture_that_fails_once_is_tried_again(model: Model, reference: CpuDetector) -> None:
+    class Greedy(CpuEngine):
+        """Wants more memory in its first capture, and the runtime still holds that error at the next call."""
+
+        asked = told = False
+
+        def enqueue(self) -> None:
+            if stream_of(self._stream).capturing and not self.asked:
+                self.asked = True
+                raise EngineUnavailable("memory cannot be had while a stream is capturing")
+            if self.asked and not self.told:
+                self.told = True
+                raise EngineUnavailable("memory cannot be had while a stream is capturing")
+            super().enqueue()
+
+    with CudaDetector(model, "greedy", 1, makers(Greedy)) as detector:
+        detector.set_thresholds(LOW)
+        assert not any("graph" in note for note in detector.info.notes)
+        assert_alike(detect(detector, frame()), detect(reference, frame()))
