@@ -3,9 +3,10 @@ PYTHON ?=
 JETSIGHT_ROOT ?= /
 SETUP := $(or $(PYTHON),python3) -m scripts.setup $(if $(PYTHON),--this-python) --root "$(JETSIGHT_ROOT)"
 BIN := .venv/bin
+KERNEL_TESTS = $(shell grep -lE "cuda_on_cpu.(launcher|decoding)" tests/detector/cuda/*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-long lint clean
+.PHONY: help setup demo test test-gpu test-long lint clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +20,11 @@ demo: ## detect on a real clip: in a window where there is a display, else into 
 
 test: lint ## linters, types, and all tests but the long ones
 	@$(BIN)/python -m pytest
+
+test-gpu: ## what needs an NVIDIA GPU, the kernels on it among them
+	@$(SETUP) --with dev
+	@$(BIN)/python -m pytest -p cuda_on_gpu $(KERNEL_TESTS)
+	@$(BIN)/python -m pytest tests/gpu
 
 test-long: ## soaks and other checks of many minutes
 	@$(SETUP) --with dev

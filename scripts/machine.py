@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import platform
@@ -13,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SYSTEM_PYTHON = Path("/usr/bin/python3")
+DRIVER = "libcuda.so.1"
+NO_DRIVER = (0, 0)
 
 # What a board's own packages may bring, and how each tells its version once it really works ("gstreamer": in OpenCV).
 PROBES = {
@@ -37,6 +40,7 @@ class Machine:
     `board` names a Jetson (None: any other machine). `own_python` says whether the interpreter is the one that the
     distribution's packages are made for; `modules` are those of `PROBES` that it can import, with their versions, and
     `broken` those that are there and cannot be imported, with the reason (both only asked on a Jetson).
+    `cuda` is the newest CUDA that NVIDIA's driver can run.
     `jtop_command` is the version of a jtop command outside that interpreter. `libraries` are the shared libraries
     that the loader finds, `packages` the installed Debian packages.
     """
@@ -48,6 +52,7 @@ class Machine:
     board: str | None = None
     modules: Mapping[str, str] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
+    cuda: tuple[int, int] = NO_DRIVER
     jtop_command: str | None = None
     nvcc: Path | None = None
     nvcc_on_path: bool = False
@@ -70,6 +75,7 @@ def examine(python: Path, root: Path) -> Machine:
         board=board,
         modules=modules,
         broken=broken,
+        cuda=driver(root),
         jtop_command=_jtop_command() if board and "jtop" not in modules else None,
         nvcc=Path(on_path) if on_path else find_nvcc(root),
         nvcc_on_path=bool(on_path),
@@ -86,6 +92,20 @@ def jetson(root: Path) -> str | None:
         return model
     tegra = "nvidia,tegra" in _text(root / "proc/device-tree/compatible")
     return "NVIDIA Jetson" if tegra or (root / "etc/nv_tegra_release").is_file() else None
+
+
+def driver(root: Path) -> tuple[int, int]:
+    """The newest CUDA that NVIDIA's driver can run, e.g. (13, 0); `NO_DRIVER` where there is none.
+
+    Any root but "/" keeps it where Debian does: in usr/lib/x86_64-linux-gnu.
+    """
+    library = DRIVER if root == Path("/") else str(root / "usr/lib/x86_64-linux-gnu" / DRIVER)
+    version = ctypes.c_int()
+    try:
+        ctypes.CDLL(library).cuDriverGetVersion(ctypes.byref(version))
+    except OSError:
+        return NO_DRIVER
+    return version.value // 1000, version.value % 1000 // 10
 
 
 def find_nvcc(root: Path) -> Path | None:

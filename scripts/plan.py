@@ -1,7 +1,8 @@
 """Which packages set-up installs, and from where: decided by a pure function of the machine.
 
 On a Jetson the distribution brings what is made for the board (OpenCV with GStreamer, Qt, TensorRT, and perhaps PyCUDA
-and jtop). The environment looks through to them, and no wheel may stand in front of one. Everywhere else, wheels.
+and jtop). The environment looks through to them, and no wheel may stand in front of one. Everywhere else, wheels: those
+of ONNX Runtime for an NVIDIA GPU are made for one CUDA each, and share a folder with the one for CPUs.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.machine import Machine
+from scripts.machine import NO_DRIVER, Machine
 
 QT_LIBRARIES = {
     "libEGL.so.1": "libegl1",
@@ -36,6 +37,9 @@ QT6_LIBRARIES = {"libxcb-cursor.so.0": "libxcb-cursor0"}
 TITLES = {"cv2": "OpenCV", "PyQt5": "PyQt5", "tensorrt": "TensorRT", "pycuda": "PyCUDA", "jtop": "jtop"}
 COMPILER = ("build-essential", "python3-dev")
 APT = "sudo apt-get install -y"
+TOOLKIT = "nvidia-cuda-toolkit"
+OLDEST_CUDA = (12, 0)  # that there are wheels for
+PYTHON_OF_CUDA_13 = (3, 11)  # the oldest that has them
 
 
 @dataclass(frozen=True)
@@ -71,18 +75,58 @@ def plan(machine: Machine) -> Plan:
     """What to install on a machine, and what to tell its user."""
     if machine.board and machine.own_python:
         return _jetson(machine)
-    extras = ("opencv", "qt" if machine.arch == "x86_64" else "pyside")
-    away = (
-        f"{machine.board}: this Python is not the system's, so the board's own OpenCV, Qt and TensorRT stay unused; "
-        "`make setup PYTHON=/usr/bin/python3` uses them",
+    if machine.board or machine.cuda < OLDEST_CUDA or machine.nvcc is None:
+        return _without_gpu(machine)
+    return _with_gpu(machine, machine.nvcc)
+
+
+def _without_gpu(machine: Machine) -> Plan:
+    extras = ("cpu", *_wheels(machine))
+    return Plan(extras, packages=_packages(machine, extras), notes=_unused(machine))
+
+
+def _with_gpu(machine: Machine, nvcc: Path) -> Plan:
+    """Any machine with NVIDIA's driver and CUDA's compiler; a Jetson is not among them."""
+    extras = (_runtime(machine), *_wheels(machine))
+    tools = COMPILER if machine.own_python else COMPILER[:1]
+    return Plan(
+        extras,
+        optional=("pycuda",),
+        cuda_bin=nvcc.parent,
+        packages=_packages(machine, extras) + tuple(name for name in tools if name not in machine.packages),
+        notes=("NVIDIA's driver for CUDA {}.{} is here: the GPU is used".format(*machine.cuda),),
     )
-    return Plan(extras, packages=_packages(machine, extras), notes=away if machine.board else ())
+
+
+def _runtime(machine: Machine) -> str:
+    """The extra with ONNX Runtime. A driver of CUDA 13 runs what is made for CUDA 12, not the other way round."""
+    if machine.arch != "x86_64":
+        return "cpu"
+    return "cuda13" if machine.cuda >= (13, 0) and machine.python >= PYTHON_OF_CUDA_13 else "cuda12"
+
+
+def _wheels(machine: Machine) -> tuple[str, str]:
+    """The extras for what only a Jetson brings."""
+    return ("opencv", "qt" if machine.arch == "x86_64" else "pyside")
+
+
+def _unused(machine: Machine) -> tuple[str, ...]:
+    """Why a GPU that is here stays unused."""
+    if machine.board:
+        why = "this Python is not the system's, so the board's own OpenCV, Qt and TensorRT stay unused"
+        return (f"{machine.board}: {why}; `make setup PYTHON=/usr/bin/python3` uses them",)
+    if machine.cuda == NO_DRIVER:
+        return ()
+    if machine.cuda < OLDEST_CUDA:
+        version = "{}.{}".format(*machine.cuda)
+        return (f"NVIDIA's driver is for CUDA {version}, so the GPU stays unused: update it to 525 or later",)
+    return (f"CUDA's compiler nvcc is missing, so the GPU stays unused: {APT} {TOOLKIT}, then `make setup` again",)
 
 
 def _jetson(machine: Machine) -> Plan:
     missing = [module for module in INSTEAD if module not in machine.modules]
     jtop = ("jtop",) if machine.jtop_command and "jtop" not in machine.modules else ()
-    extras = (*(INSTEAD[module].extra for module in missing), *jtop)
+    extras = ("cpu", *(INSTEAD[module].extra for module in missing), *jtop)
     built = machine.nvcc and "pycuda" not in machine.modules
     packages = [INSTEAD[module].package for module in missing] + [*(COMPILER if built else ())]
     return Plan(

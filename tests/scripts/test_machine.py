@@ -6,9 +6,10 @@ import os
 import sys
 from pathlib import Path
 
+import fake_driver
 import pytest
 
-from scripts.machine import examine, find_nvcc, jetson
+from scripts.machine import NO_DRIVER, driver, examine, find_nvcc, jetson
 
 REAL = Path(sys.executable).resolve()
 FAKES = {
@@ -60,6 +61,17 @@ def test_the_newest_cuda_compiler_is_found(tmp_path: Path) -> None:
         write(tmp_path, f"usr/local/{version}/bin/nvcc", "")
     (tmp_path / "usr/local/cuda-13/bin/nvcc").unlink()
     assert find_nvcc(tmp_path) == tmp_path / "usr/local/cuda-12.10/bin/nvcc"
+
+
+@pytest.mark.parametrize(("version", "cuda"), [(11080, (11, 8)), (12040, (12, 4)), (13000, (13, 0))])
+def test_a_driver_tells_its_cuda(tmp_path: Path, version: int, cuda: tuple[int, int]) -> None:
+    fake_driver.install(tmp_path, version)
+    assert driver(tmp_path) == cuda
+    assert examine(REAL, tmp_path).cuda == cuda
+
+
+def test_a_machine_without_a_driver_has_none(tmp_path: Path) -> None:
+    assert driver(tmp_path) == NO_DRIVER
 
 
 def test_a_jetsons_interpreter_is_asked_what_it_can_import(tmp_path: Path, python: Path) -> None:

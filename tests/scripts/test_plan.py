@@ -31,6 +31,9 @@ ORIN = Machine(
     libraries=EVERY_LIBRARY,
     packages=frozenset({"nvidia-jetpack"}),
 )
+DESKTOP = replace(
+    LAPTOP, cuda=(13, 0), nvcc=Path("/usr/bin/nvcc"), packages=frozenset({"build-essential", "python3-dev"})
+)
 WHEELS = {
     "cv2": {"opencv"},
     "PyQt5": {"qt", "pyside"},
@@ -50,12 +53,12 @@ def line_about(word: str, machine: Machine) -> str:
 
 
 def test_a_laptop_gets_wheels_and_no_words() -> None:
-    assert plan(LAPTOP) == Plan(("opencv", "qt"))
+    assert plan(LAPTOP) == Plan(("cpu", "opencv", "qt"))
 
 
 def test_an_arm_machine_gets_pyside_because_pyqt5_has_no_wheel_there() -> None:
     made = plan(replace(LAPTOP, arch="aarch64", libraries=frozenset()))
-    assert made.extras == ("opencv", "pyside")
+    assert made.extras == ("cpu", "opencv", "pyside")
     assert "libxcb-cursor0" in made.packages
 
 
@@ -75,7 +78,7 @@ def test_debian_without_its_venv_package_is_given_that_of_the_python_used() -> N
 def test_a_complete_jetson_brings_everything() -> None:
     made = plan(ORIN)
     assert made.system_site_packages
-    assert (made.extras, made.optional, made.packages) == ((), (), ())
+    assert (made.extras, made.optional, made.packages) == (("cpu",), (), ())
     assert "OpenCV 4.5.4" in made.notes[0]
     assert "TensorRT 10.3.0" in made.notes[0]
 
@@ -98,7 +101,7 @@ def test_numpy_is_free_where_nothing_of_the_system_needs_it() -> None:
 
 def test_a_jetson_without_opencv_and_qt_asks_for_debians_and_has_a_way_out() -> None:
     made = plan(without("cv2", "gstreamer", "PyQt5"))
-    assert made.extras == ("opencv", "pyside")
+    assert made.extras == ("cpu", "opencv", "pyside")
     assert {"python3-opencv", "python3-pyqt5"} <= {*made.packages}
     assert "CSI" in line_about("python3-opencv", without("cv2", "gstreamer"))
     assert "PySide6" in line_about("python3-pyqt5", without("PyQt5"))
@@ -146,7 +149,7 @@ def test_nothing_is_said_about_cuda_that_is_on_path() -> None:
 
 def test_jtops_client_matches_a_service_that_lives_elsewhere() -> None:
     made = plan(replace(without("jtop"), jtop_command="7.2.2"))
-    assert made.extras == ("jtop",)
+    assert made.extras == ("cpu", "jtop")
     assert "jetson-stats==7.2.2" in made.constraints
 
 
@@ -156,7 +159,57 @@ def test_a_jetson_without_jtop_gets_no_client() -> None:
 
 
 def test_a_foreign_python_on_a_jetson_cannot_use_what_the_board_brings() -> None:
-    foreign = replace(ORIN, own_python=False, python=(3, 12))
+    foreign = replace(ORIN, own_python=False, python=(3, 12), cuda=(12, 6))
     made = plan(foreign)
-    assert (made.extras, made.system_site_packages) == (("opencv", "pyside"), False)
+    assert (made.extras, made.optional, made.system_site_packages) == (("cpu", "opencv", "pyside"), (), False)
     assert "PYTHON=/usr/bin/python3" in line_about("not the system's", foreign)
+
+
+@pytest.mark.parametrize(
+    ("cuda", "python", "runtime"),
+    [
+        ((13, 0), (3, 11), "cuda13"),
+        ((13, 2), (3, 13), "cuda13"),
+        ((12, 9), (3, 12), "cuda12"),
+        ((12, 0), (3, 10), "cuda12"),
+        ((13, 0), (3, 10), "cuda12"),
+    ],
+)
+def test_a_desktop_with_a_gpu_gets_the_onnx_runtime_of_its_driver(
+    cuda: tuple[int, int], python: tuple[int, int], runtime: str
+) -> None:
+    made = plan(replace(DESKTOP, cuda=cuda, python=python))
+    assert made == Plan(
+        (runtime, "opencv", "qt"),
+        optional=("pycuda",),
+        cuda_bin=Path("/usr/bin"),
+        notes=("NVIDIA's driver for CUDA {}.{} is here: the GPU is used".format(*cuda),),
+    )
+
+
+def test_an_arm_machine_with_a_gpu_has_no_wheel_of_onnx_runtime_for_it() -> None:
+    made = plan(replace(DESKTOP, arch="aarch64"))
+    assert (made.extras, made.optional) == (("cpu", "opencv", "pyside"), ("pycuda",))
+
+
+def test_what_pycuda_is_built_with_is_asked_for() -> None:
+    bare = replace(DESKTOP, packages=frozenset())
+    assert plan(bare).packages == ("build-essential", "python3-dev")
+    assert plan(replace(bare, own_python=False)).packages == ("build-essential",)
+
+
+def test_a_gpu_without_a_compiler_costs_no_large_download_and_is_told() -> None:
+    machine = replace(DESKTOP, nvcc=None)
+    assert (plan(machine).extras, plan(machine).optional) == (("cpu", "opencv", "qt"), ())
+    assert "sudo apt-get install -y nvidia-cuda-toolkit" in line_about("nvcc", machine)
+
+
+def test_an_old_driver_is_told() -> None:
+    machine = replace(DESKTOP, cuda=(11, 8))
+    assert (plan(machine).extras, plan(machine).optional) == (("cpu", "opencv", "qt"), ())
+    assert "update it" in line_about("CUDA 11.8", machine)
+
+
+def test_no_two_extras_with_onnx_runtime_are_ever_chosen() -> None:
+    for machine in (LAPTOP, ORIN, DESKTOP, replace(DESKTOP, cuda=(12, 4)), replace(DESKTOP, own_python=False)):
+        assert len({"cpu", "cuda12", "cuda13"} & {*plan(machine).extras}) == 1

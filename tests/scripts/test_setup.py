@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import fake_driver
 import pytest
 
 from scripts import machine
@@ -95,7 +96,7 @@ def install_on_board(fake: Fake, name: str, text: str) -> None:
 
 def test_the_second_time_nothing_is_done(fake: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     fake.setup.run([])
-    assert fake.journal() == ["venv false", "pip jetsight[opencv,qt]"]
+    assert fake.journal() == ["venv false", "pip jetsight[cpu,opencv,qt]"]
     capsys.readouterr()
     fake.setup.run([])
     assert fake.journal() == []
@@ -106,12 +107,12 @@ def test_what_one_target_needs_is_kept_for_the_next(fake: Fake) -> None:
     fake.setup.run([])
     fake.journal()
     fake.setup.run(["dev"])
-    assert fake.journal() == ["pip jetsight[opencv,qt,dev]", CLIP]
+    assert fake.journal() == ["pip jetsight[cpu,opencv,qt,dev,nvrtc,rtx]", CLIP]
     fake.setup.run([])
     assert fake.journal() == []
     (fake.setup.project / "setup.cfg").write_text("changed")
     fake.setup.run([])
-    assert fake.journal() == ["pip jetsight[opencv,qt,dev]", CLIP]
+    assert fake.journal() == ["pip jetsight[cpu,opencv,qt,dev,nvrtc,rtx]", CLIP]
 
 
 def test_the_demo_clips_package_comes_without_its_dependencies(fake: Fake) -> None:
@@ -126,7 +127,7 @@ def test_what_failed_is_tried_again(fake: Fake) -> None:
     (fake.folder / "broken").unlink()
     fake.journal()
     fake.setup.run([])
-    assert fake.journal() == ["pip jetsight[opencv,qt]"]
+    assert fake.journal() == ["venv false", "pip jetsight[cpu,opencv,qt]"]
 
 
 def test_a_moved_project_gets_a_new_environment(fake: Fake) -> None:
@@ -134,17 +135,17 @@ def test_a_moved_project_gets_a_new_environment(fake: Fake) -> None:
     fake.journal()
     moved = fake.setup.project.rename(fake.folder / "moved")
     replace(fake.setup, project=moved).run([])
-    assert fake.journal() == ["venv false", "pip moved[opencv,qt,dev]", CLIP]
+    assert fake.journal() == ["venv false", "pip moved[cpu,opencv,qt,dev,nvrtc,rtx]", CLIP]
 
 
 def test_a_wheel_makes_way_for_what_the_board_has_got(jetson: Fake, capsys: pytest.CaptureFixture[str]) -> None:
     jetson.setup.run([])
-    assert jetson.journal() == ["venv true", "pip jetsight[opencv,pyside]"]
+    assert jetson.journal() == ["venv true", "pip jetsight[cpu,opencv,pyside]"]
     assert "nvidia-jetpack is not installed" in capsys.readouterr().out
     install_on_board(jetson, "numpy.py", "__version__ = '1.21.5'")
     install_on_board(jetson, "cv2.py", "__version__ = '4.5.4'")
     jetson.setup.run([])
-    assert jetson.journal() == ["venv true", "pip jetsight[pyside]"]
+    assert jetson.journal() == ["venv true", "pip jetsight[cpu,pyside]"]
     assert (jetson.setup.venv.path / "constraints.txt").read_text() == "numpy<2"
 
 
@@ -153,10 +154,26 @@ def test_a_failed_build_of_pycuda_ends_nothing(jetson: Fake, capsys: pytest.Capt
     for name in ("nvcc", "no-pycuda"):
         (jetson.folder / name).touch(mode=0o755)
     jetson.setup.run([])
-    assert jetson.journal() == ["venv true", "pip jetsight[opencv,pyside]", "pip jetsight[pycuda]"]
+    assert jetson.journal() == ["venv true", "pip jetsight[cpu,opencv,pyside]", "pip jetsight[pycuda]"]
     assert "so the GPU stays unused" in capsys.readouterr().out
     jetson.setup.run([])
     assert jetson.journal() == []
+
+
+def test_a_gpu_takes_another_onnx_runtime_into_a_fresh_environment(
+    fake: Fake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fake.setup.run([])
+    assert fake.journal() == ["venv false", "pip jetsight[cpu,opencv,qt]"]
+    fake_driver.install(fake.setup.root, 12040)
+    nvcc = fake.setup.root / "usr/local/cuda-12.4/bin/nvcc"
+    nvcc.parent.mkdir(parents=True)
+    nvcc.touch()
+    fake.setup.run([])
+    assert fake.journal() == ["venv false", "pip jetsight[cuda12,opencv,qt]", "pip jetsight[pycuda]"]
+    assert "NVIDIA's driver for CUDA 12.4 is here" in capsys.readouterr().out
+    fake.setup.run([])
+    assert fake.journal() == []
 
 
 def test_an_old_python_is_refused(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,4 +223,4 @@ def test_set_up_needs_nothing_but_the_standard_library() -> None:
 def test_make_without_a_target_lists_them_all() -> None:
     listed = subprocess.run(["make", "--no-print-directory"], cwd=PROJECT, capture_output=True, text=True, check=True)
     targets = [line.split()[1] for line in listed.stdout.splitlines()]
-    assert targets == ["help", "setup", "demo", "test", "test-long", "lint", "clean"]
+    assert targets == ["help", "setup", "demo", "test", "test-gpu", "test-long", "lint", "clean"]

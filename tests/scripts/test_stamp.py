@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import fake_driver
 import pytest
 
 from scripts.stamp import Stamp, fingerprint
@@ -53,3 +54,15 @@ def test_a_package_installed_on_a_laptop_does_not(tmp_path: Path, project: Path,
     before = fingerprint(project, Path("/usr/bin/python3"), tmp_path)
     os.utime(status, (1, 1))
     assert fingerprint(project, Path("/usr/bin/python3"), tmp_path) == before
+
+
+def test_a_driver_and_a_compiler_change_the_fingerprint(tmp_path: Path, project: Path) -> None:
+    found = [fingerprint(project, Path("/usr/bin/python3"), tmp_path)]
+    fake_driver.install(tmp_path, 12040)
+    found.append(fingerprint(project, Path("/usr/bin/python3"), tmp_path))
+    for name in ("usr/local/cuda-12.4/bin/nvcc", "usr/include/python3.11/Python.h"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+        found.append(fingerprint(project, Path("/usr/bin/python3"), tmp_path))
+    assert len({*found}) == 4
+    assert fingerprint(project, Path("/usr/bin/python3"), tmp_path) == found[-1]
