@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 
-from core.buffers import block_of
 from core.errors import EngineUnavailable
 from core.types import Frame
 from detector.cuda.driver import Stream
@@ -26,37 +25,34 @@ def steps(context: Context, model: Model, backend: str, frame: Frame) -> Iterato
     preprocessing = sized(model.layout.preprocessing, frame.width, frame.height)
     with context.makers.device() as device, Gpu(device, 1, 1) as gpu, Memory(device) as memory:
         network = Network(model, preprocessing, gpu, partial(context.makers.engine, backend))
-        try:
-            block = block_of(frame.planes)
-            size = frame.planes[0].nbytes if block is None else block.nbytes
-            host, _ = memory.pinned(size)
-            upload = partial(gpu.computing.upload, memory.allocate(size), host)
-            yield {
-                "engine_ms": _awaited(gpu, _inference(network, gpu.computing)),
-                "copy_ms": _awaited(gpu, upload),
-            }
-        finally:
-            gpu.idle()
-            network.close()
+        memory.callback(network.close)
+        inference = _inference(network, gpu.computing, memory)
+        size = sum(plane.nbytes for plane in frame.planes)
+        host, _ = memory.pinned(size)
+        upload = partial(gpu.computing.upload, memory.allocate(size), host)
+        memory.callback(gpu.idle)
+        yield {"engine_ms": _awaited(gpu, inference), "copy_ms": _awaited(gpu, upload)}
 
 
 def _awaited(gpu: Gpu, work: Step) -> Step:
-    """Queued, and waited for as the detector does."""
-    done = gpu.device.event()
+    """Queued, and looked for until it is done, which is known soonest so."""
+    event = gpu.device.event()
 
     def step() -> None:
         work()
-        gpu.computing.record(done)
-        done.synchronize()
+        gpu.computing.record(event)
+        while not event.done():
+            pass
 
     return step
 
 
-def _inference(network: Network, stream: Stream) -> Step:
+def _inference(network: Network, stream: Stream, closing: ExitStack) -> Step:
     if network.engine.not_capturable is None:
         with suppress(EngineUnavailable):
             stream.synchronize()
             with stream.capture() as capture:
                 network.engine.enqueue()
+            closing.callback(capture.graph.close)
             return partial(stream.replay, capture.graph)
     return network.engine.enqueue

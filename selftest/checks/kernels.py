@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -22,15 +23,20 @@ MOST_TOLD = 5
 def run(context: Context) -> Outcome:
     """All of them, however many fail."""
     require_gpu(context)
-    figures: dict[str, dict[str, Any]] = {name: {"cases": 0, "failed": []} for name in KERNELS}
     with context.makers.device() as device:
-        kernels = Kernels(device)
-        for trial in trials():
-            figures[trial.kernel]["cases"] += 1
-            reason = _reason(trial, device, kernels)
-            if reason:
-                figures[trial.kernel]["failed"].append(f"{trial.case}: {reason}")
-    return outcome(figures)
+        return outcome(compared(device, trials()))
+
+
+def compared(device: Device, given: Iterable[Trial]) -> dict[str, dict[str, Any]]:
+    """How many cases each kernel had, and which failed, with the reason."""
+    figures: dict[str, dict[str, Any]] = {name: {"cases": 0, "failed": []} for name in KERNELS}
+    launcher = partial(OnDevice, device, device.stream(), Kernels(device))
+    for trial in given:
+        figures[trial.kernel]["cases"] += 1
+        reason = _reason(trial, launcher)
+        if reason:
+            figures[trial.kernel]["failed"].append(f"{trial.case}: {reason}")
+    return figures
 
 
 def trials() -> Iterator[Trial]:
@@ -48,10 +54,10 @@ def outcome(figures: dict[str, dict[str, Any]]) -> Outcome:
     return Outcome(Status.FAILED, f"{len(failed)} of {cases} cases differ: {told}", figures)
 
 
-def _reason(trial: Trial, device: Device, kernels: Kernels) -> str | None:
+def _reason(trial: Trial, opener: Callable[[], OnDevice]) -> str | None:
     """What is wrong, in words."""
     try:
-        with OnDevice(device, kernels) as launcher:
+        with opener() as launcher:
             trial.run(launcher)
     except Mismatch as mismatch:
         return str(mismatch)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.pixels import U8
-from detector.cuda.driver import Device
+from detector.cuda.driver import Device, Stream
 from detector.cuda.kernels import Kernels
 from detector.cuda.memory import Memory
 
@@ -37,10 +37,10 @@ class Launcher(Protocol):
 class OnDevice:
     """On a GPU, with a copy there of each array until its `with` block ends."""
 
-    def __init__(self, device: Device, kernels: Kernels) -> None:
+    def __init__(self, device: Device, stream: Stream, kernels: Kernels) -> None:
         self._kernels = kernels
         self._memory = Memory(device)
-        self._stream = device.stream()
+        self._stream = stream
         self._copies: list[tuple[U8, int]] = []
 
     def __enter__(self) -> OnDevice:

@@ -1,0 +1,25 @@
+"""What a machine tells of itself."""
+
+from __future__ import annotations
+
+import json
+
+from selftest.check import Context, Status
+from selftest.checks import environment
+
+
+def test_everything_has_an_answer_or_a_reason() -> None:
+    outcome = environment.run(Context())
+    assert outcome.status is Status.OK
+    assert outcome.figures.keys() >= {"python", "system", "gpu", "driver", "tensorrt", "onnxruntime_providers", "nvcc"}
+    assert outcome.figures["tensorrt"].keys() == {"tensorrt", "tensorrt_rtx"}
+    assert "CPUExecutionProvider" in outcome.figures["onnxruntime_providers"]
+    json.dumps(outcome.figures)
+
+
+def test_a_program_that_is_not_here_has_its_reason() -> None:
+    assert environment._told(lambda: environment._says("nothing-of-this-name")).startswith("(FileNotFoundError")
+    assert environment._told(lambda: environment._says("sh", "-c", "echo no such package >&2; exit 1")) == (
+        "(OSError: no such package)"
+    )
+    assert environment._told(lambda: environment._says("echo", "NV Power Mode: 25W\n1")) == "NV Power Mode: 25W; 1"
