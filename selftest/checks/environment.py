@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import resource
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -30,7 +31,8 @@ def run(_: Context) -> Outcome:
     """Everything that can be told; what cannot has its reason in brackets."""
     figures = {**environment(), **{name: _told(ask) for name, ask in QUESTIONS.items()}}
     machine = figures["board"] or figures["cpu"] or "a machine without a name"
-    words = f"{machine}, GPU: {figures['gpu']}, {figures['system']}, Python {figures['python']}"
+    card = "no GPU" if figures["gpu"].startswith("(") else figures["gpu"]
+    words = f"{machine}, {card}, {figures['system']}, Python {figures['python']}"
     return Outcome(Status.OK, words, figures)
 
 
@@ -53,12 +55,12 @@ def _first_line(path: Path) -> str | None:
 
 
 def _says(*command: str) -> str:
-    """What a program answers; raises where it is not here."""
+    """What a program answers; in brackets where it fails or is not here."""
+    if not shutil.which(command[0]):
+        return "(not installed)"
     done = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_S, check=False)
     words = "; ".join(line.strip() for line in (done.stdout or done.stderr).splitlines() if line.strip())
-    if done.returncode:
-        raise OSError(words)
-    return words
+    return f"({words})" if done.returncode else words
 
 
 def _nvcc() -> str:

@@ -15,7 +15,7 @@ from detector.cuda.detector import CudaDetector
 from detector.detector import Detector
 from detector.model import load_model
 from selftest import choice
-from selftest.check import Context, Outcome, Status
+from selftest.check import Context, Outcome, Skipped, Status
 
 LIMIT_S = 900.0
 FRAMES = 24
@@ -35,6 +35,8 @@ def run(context: Context) -> Outcome:
     precision = detector.info.precision
     comparison = Comparison(SCORE.get(precision, max(SCORE.values())), model.thresholds.confidence)
     total = sum(map(comparison, found, expected), Agreement())
+    if not total.reference and not total.found:
+        raise Skipped(f"nothing is found in {choice.source(context)} on either side: give other pictures with --source")
     share = min(total.recall, total.precision)
     words = f"{share:.2%} of {total.reference} {choice.size(given)} findings agree, {backend} in {precision}"
     figures = {

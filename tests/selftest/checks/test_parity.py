@@ -10,7 +10,7 @@ from cuda_on_cpu.engine import CpuEngine
 from cuda_on_cpu.makers import makers
 
 from core.types import Detections
-from selftest.check import Context, Status
+from selftest.check import Context, Skipped, Status
 from selftest.checks import parity
 from selftest.checks.parity import Comparison
 
@@ -26,6 +26,13 @@ def test_they_agree(context: Context) -> None:
     assert outcome.figures["frames"] == parity.FRAMES
     assert outcome.figures["reference"] > parity.FRAMES
     assert outcome.figures["share"] == 1
+
+
+def test_pictures_without_anything_prove_nothing(context: Context) -> None:
+    description = context.options.model.with_suffix(".toml")
+    description.write_text("[model]\nconfidence = 1.0")
+    with pytest.raises(Skipped, match="nothing is found in pattern:"):
+        parity.run(context)
 
 
 class Off(CpuEngine):
