@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,13 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench import programs
 from bench.child import observe, virtual_display
 from bench.plain import PlainLoop
 from capture.paths import local_path
 from capture.source import open_source
 from capture.sources import demo
 from core.buffers import FrameBuffers
-from core.errors import JetsightError, UsageError
+from core.errors import UsageError
 from core.settings import Settings
 from core.slot import LatestSlot
 from core.threads import guarded
@@ -27,7 +27,6 @@ from core.types import Frame
 from detector.engine import HostEngine, open_engine
 from detector.letterbox import Letterbox, sized
 from detector.model import load_model
-from pipeline.session import Session
 
 BACKEND = "onnxruntime"
 WARM_UP_S = 0.5
@@ -40,13 +39,20 @@ class Job:
     model: Path
     source: str
     seconds: float
+    backend: str = BACKEND
+
+    @property
+    def settings(self) -> Settings:
+        """The job as settings of a run without end."""
+        return Settings(self.source, model=self.model, backend=self.backend, loop=True)
 
     @property
     def options(self) -> list[str]:
         """The job as options of `jetsight run`, from any folder, as fast as possible and without end."""
         path = local_path(self.source)
         source = str(path.absolute()) if path else self.source
-        return ["--model", str(self.model.resolve()), "--source", source, "--speed", "max", "--loop"]
+        chosen = ["--model", str(self.model.resolve()), "--backend", self.backend]
+        return [*chosen, "--source", source, "--speed", "max", "--loop"]
 
 
 def first_frame(source: str) -> Frame:
@@ -57,13 +63,13 @@ def first_frame(source: str) -> Frame:
 
 def bare(job: Job) -> float:
     """The network alone, on a prepared tensor, in the product's own engine."""
-    with open_engine(BACKEND, job.model) as engine:
+    with open_engine(job.backend, job.model) as engine:
         return _rate(_inference(engine, job, first_frame(job.source)), job.seconds)
 
 
 def beside_decoding(job: Job) -> float:
     """The network alone, while a thread decodes one frame of the video for each inference."""
-    with open_engine(BACKEND, job.model) as engine, _decoded(job.source) as frames:
+    with open_engine(job.backend, job.model) as engine, _decoded(job.source) as frames:
         infer = _inference(engine, job, first_frame(job.source))
 
         def step() -> None:
@@ -75,15 +81,7 @@ def beside_decoding(job: Job) -> float:
 
 def pipeline(job: Job) -> float:
     """The program without a window."""
-    settings = Settings(job.source, model=job.model, loop=True)
-    with Session(settings, math.inf) as session:
-        while not session.status().detected:
-            if session.wait(0.01):
-                raise JetsightError("the run ended before its first result", "Give a longer video.")
-        session.wait(WARM_UP_S)
-        before, began = session.status().detected, time.perf_counter()
-        session.wait(job.seconds)
-        return (session.status().detected - before) / (time.perf_counter() - began)
+    return programs.fps(job.settings, job.seconds)
 
 
 def plain_loop(job: Job) -> float:

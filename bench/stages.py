@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.arms import BACKEND, Job, first_frame, prepared
+from bench.arms import Job, first_frame, prepared
 from core.types import Frame
 from detector.detector import Detector, open_detector
 from detector.engine import open_engine
@@ -23,13 +23,13 @@ FRAMES = 100
 def alone(job: Job) -> tuple[float, float]:
     """With the network's recorded answer in the place of inference."""
     frame = first_frame(job.source)
-    with _recorded(job.model, frame) as model, open_detector(model, "replay") as detector:
+    with _recorded(job, frame) as model, open_detector(model, "replay") as detector:
         return _medians(detector, frame)
 
 
 def between_inferences(job: Job) -> tuple[float, float]:
     """As they are in a run, where each inference empties the caches."""
-    with open_detector(job.model, BACKEND) as detector:
+    with open_detector(job.model, job.backend) as detector:
         return _medians(detector, first_frame(job.source))
 
 
@@ -42,13 +42,13 @@ def _medians(detector: Detector, frame: Frame) -> tuple[float, float]:
 
 
 @contextmanager
-def _recorded(model: Path, frame: Frame) -> Iterator[Path]:
+def _recorded(job: Job, frame: Frame) -> Iterator[Path]:
     """A copy of the network with its answer to a frame beside it, for the engine `replay`."""
-    with tempfile.TemporaryDirectory() as folder, open_engine(BACKEND, model) as engine:
-        for file in (model, model.with_suffix(".toml")):
+    with tempfile.TemporaryDirectory() as folder, open_engine(job.backend, job.model) as engine:
+        for file in (job.model, job.model.with_suffix(".toml")):
             if file.is_file():
                 shutil.copy(file, folder)
-        copy = Path(folder) / model.name
-        answer: dict[str, Any] = engine.run(prepared(engine, model, frame))
+        copy = Path(folder) / job.model.name
+        answer: dict[str, Any] = engine.run(prepared(engine, job.model, frame))
         np.savez(copy.with_suffix(".npz"), **answer)
         yield copy

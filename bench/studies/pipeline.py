@@ -1,116 +1,61 @@
-"""What the program costs on top of its network, on the CPU.
-
-In each round every arm of `bench/arms.py` runs for a few seconds, one after another, so that a machine that slows
-down slows all. Ratios are medians over the ratios of each round. Preprocessing and postprocessing are timed alone
-(`bench/stages.py`), and as they are in a run.
-"""
+"""What the program costs on top of its network: on the CPU, or on the GPU where the network runs there."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bench.study import Progress
 from core.arguments import count, positive
-from core.errors import JetsightError
 from core.settings import BUILT_IN
 
 if TYPE_CHECKING:
     from bench.arms import Job
 
 HELP = "the whole program against its bare network"
-Rates = dict[str, list[float]]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """What the study takes."""
     parser.add_argument("--model", type=Path, default=BUILT_IN, metavar="FILE", help="ONNX file (default: built in)")
+    parser.add_argument("--backend", default="auto", help="runtime (default: auto, the fastest that is here)")
     parser.add_argument("--source", default="demo:", metavar="VIDEO", help="a video file (default: demo:)")
     parser.add_argument("--rounds", type=count, default=5, metavar="N", help="rounds of all arms (default: 5)")
-    parser.add_argument("--seconds", type=positive, default=3.0, metavar="S", help="of each arm (default: 3)")
+    parser.add_argument("--seconds", type=positive, default=3.0, metavar="S", help="of each rate (default: 3)")
+    parser.add_argument(
+        "--rival", type=Path, metavar="FILE", help="GPU: weights for ultralytics' predict (default: the network)"
+    )
 
 
 def run(args: argparse.Namespace, progress: Progress) -> dict[str, Any]:
-    """All arms, round by round; an arm that cannot run has None and its reason under `missing`."""
-    from bench import stages
+    """All figures of where the network runs; an arm that cannot run has its reason under `missing`."""
     from bench.arms import Job
-    from bench.child import observe
-    from output.environment import environment
+    from detector.backends import choose
+    from detector.model import load_model
 
-    job = Job(args.model, args.source, args.seconds)
-    alone, between = stages.alone(job), stages.between_inferences(job)
-    rates, missing = _rounds(job, args.rounds, progress)
-    seen = observe(["--headless", *job.options], job.seconds)
-    return {
-        **{f"{name}_fps": _median(values) for name, values in rates.items()},
-        "ratio": _ratio(rates, "pipeline", "bare"),
-        "ratio_decoding": _ratio(rates, "pipeline", "decoding"),
-        "ratio_plain_loop": _ratio(rates, "pipeline", "plain_loop"),
-        "ratio_window": _ratio(rates, "window", "pipeline"),
-        "pre_ms": round(alone[0], 3),
-        "post_ms": round(alone[1], 3),
-        "pre_between_inferences_ms": round(between[0], 3),
-        "post_between_inferences_ms": round(between[1], 3),
-        "first_boxes_s": round(seen.first_boxes_s, 2),
-        "rss_mb": round(seen.rss_mb, 1),
-        "missing": missing,
-        "model": args.model.name,
-        "source": Path(args.source).name,
-        "rounds_fps": rates,
-        "environment": environment(),
-    }
+    choice = choose(args.backend, load_model(args.model))
+    job = Job(args.model, args.source, args.seconds, choice.backend)
+    figures = (_on_gpu if choice.on_device else _on_host)(job, args, progress)
+    return {**figures, "notes": [*choice.notes, *figures["notes"]]}
 
 
 def rows(figures: dict[str, Any]) -> list[tuple[str, str]]:
-    """The figures for a person."""
-    rates = {name: figures[f"{name}_fps"] for name in figures["rounds_fps"]}
-    lines = [(name, f"{fps} fps") for name, fps in rates.items() if fps is not None]
-    lines += [(name, f"missing: {reason}") for name, reason in figures["missing"].items()]
-    lines += [
-        ("pipeline / bare", _text(figures["ratio"])),
-        ("pipeline / bare beside decoding", _text(figures["ratio_decoding"])),
-        ("pipeline / plain loop", _text(figures["ratio_plain_loop"])),
-        ("window / pipeline", _text(figures["ratio_window"])),
-        ("preprocessing + postprocessing alone", f"{figures['pre_ms']:.2f} + {figures['post_ms']:.2f} ms"),
-        (
-            "… between inferences",
-            f"{figures['pre_between_inferences_ms']:.2f} + {figures['post_between_inferences_ms']:.2f} ms",
-        ),
-        ("first boxes after", f"{figures['first_boxes_s']} s"),
-        ("resident memory", f"{figures['rss_mb']} MB"),
-    ]
-    return lines
+    """The figures for a person, and what is to be known of them."""
+    from bench import host
+    from bench.gpu import rows as gpu
+
+    lines = gpu.rows(figures) if "forms" in figures else host.rows(figures)
+    return [*lines, *(("note", note) for note in figures["notes"])]
 
 
-def _rounds(job: Job, rounds: int, progress: Progress) -> tuple[Rates, dict[str, str]]:
-    from bench.arms import ARMS
+def _on_gpu(job: Job, args: argparse.Namespace, progress: Progress) -> dict[str, Any]:
+    from bench.gpu.study import Plan, measure
 
-    rates: Rates = {name: [] for name in ARMS}
-    missing: dict[str, str] = {}
-    for step in range(rounds * len(ARMS)):
-        name = list(ARMS)[step % len(ARMS)]
-        progress(name, step, rounds * len(ARMS))
-        if name in missing:
-            continue
-        try:
-            rates[name].append(round(ARMS[name](job), 2))
-        except JetsightError as error:
-            missing[name] = str(error)
-    progress("done", 1, 1)
-    return rates, missing
+    return measure(job, Plan(args.rounds, args.rival or args.model), progress)
 
 
-def _median(values: Sequence[float]) -> float | None:
-    return round(median(values), 2) if values else None
+def _on_host(job: Job, args: argparse.Namespace, progress: Progress) -> dict[str, Any]:
+    from bench.host import measure
 
-
-def _text(ratio: float | None) -> str:
-    return "–" if ratio is None else f"{ratio:.3f}"
-
-
-def _ratio(rates: Rates, above: str, below: str) -> float | None:
-    pairs = list(zip(rates[above], rates[below], strict=False))
-    return round(median(a / b for a, b in pairs), 3) if pairs else None
+    return measure(job, args.rounds, progress)

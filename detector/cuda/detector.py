@@ -92,6 +92,18 @@ class CudaDetector:
     ) -> None:
         self._closing.close()
 
+    @property
+    def gpu(self) -> Gpu:
+        """What it works on; open while the detector is."""
+        return self._gpu
+
+    @property
+    def network(self) -> Network:
+        """The network that is open; frames of another size may need another one."""
+        if self._network is None:
+            raise RuntimeError("no network is open before the detector is")
+        return self._network
+
     def set_thresholds(self, thresholds: Thresholds) -> None:
         """Acts from the next frame on; may be called from any thread."""
         self._thresholds = thresholds
