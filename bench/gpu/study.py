@@ -67,7 +67,10 @@ def measure(job: Job, plan: Plan, progress: Progress, makers: Makers | None = No
             "backend": job.backend,
             "device": detector.info.device,
             "precision": detector.info.precision,
-            "notes": list(detector.info.notes),
+            "notes": list(dict.fromkeys((*detector.info.notes, *detector.gpu.locks.notes))),
+            "rounds": plan.rounds,
+            "samples": plan.samples,
+            "seconds": job.seconds,
             "environment": {**environment(), **gpu(detector.gpu.device)},
         }
 

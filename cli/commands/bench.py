@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from bench.study import KINDS
 from cli import options
@@ -19,19 +20,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         study = studies.add_parser(name, help=module.HELP, description=module.HELP)
         module.arguments(study)
         options.add_json(study)
+        study.add_argument("--out", type=Path, metavar="DIR", help="write result.json and result.md there")
         options.add_debug(study)
         study.set_defaults(study=name)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Run a study and print its figures, or write them as JSON."""
+    """Run a study and print its figures, or write them as JSON, or as files to be shown to others."""
+    from bench.report import claim_folder, write
     from cli.report import print_rows, progress_bar, report
 
     study = plugins.load(KINDS, args.study)
+    if args.out:
+        claim_folder(args.out)
     with progress_bar() as bar:
         task = bar.add_task(args.study)
         figures = study.run(
             args, lambda name, done, total: bar.update(task, description=name, completed=done, total=total)
         )
+    if args.out:
+        write(args.out, args.study, figures, study.rows(figures))
     report(figures, lambda: print_rows(study.rows(figures)), args.json)
     return 0

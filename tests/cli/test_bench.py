@@ -27,11 +27,13 @@ def test_measures_and_tells(
     monkeypatch.setattr(arms, "WARM_UP_S", 0.05)
     clip, path = Clip(frames=10).write(tmp_path / "a[b].mp4"), tmp_path / "bench.json"
     options = ["--source", str(clip), "--rounds", "1", "--seconds", "0.2", "--json", str(path)]
+    options += ["--out", str(tmp_path / "out")]
     assert main(["bench", "pipeline", *options]) == 0
     figures = json.loads(path.read_text())
     assert figures["source"] == "a[b].mp4"
     assert figures["bare_fps"] > 0
     assert figures["ratio"] == round(figures["pipeline_fps"] / figures["bare_fps"], 3)
+    assert json.loads((tmp_path / "out/result.json").read_text()) == figures
     text = capsys.readouterr().out
     for words in ("bare", "pipeline / plain loop", "resident memory"):
         assert words in text

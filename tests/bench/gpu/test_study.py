@@ -17,6 +17,7 @@ from bench.gpu.rates import ARMS, BARE
 from bench.gpu.rows import rows
 from bench.gpu.study import RIVAL, Plan, measure
 from bench.gpu.synthetic import Workload
+from bench.studies import pipeline
 from core.errors import SourceNotFound
 
 SPOKEN: list[tuple[str, int, int]] = []
@@ -100,6 +101,11 @@ def test_every_figure_is_a_row(figures: dict[str, Any]) -> None:
     assert told["host"].endswith(" fps")
     assert told["frame buffers allocated"].endswith(" frames")
     assert told[RIVAL].startswith("missing: ultralytics is not installed")
+
+
+def test_notes_stand_below_the_figures(figures: dict[str, Any]) -> None:
+    told = pipeline.rows({**figures, "notes": ["tensorrt was passed over: it is not built"]})
+    assert told == [*rows(figures), ("note", "tensorrt was passed over: it is not built")]
 
 
 def test_tells_how_far_it_is(figures: dict[str, Any]) -> None:
