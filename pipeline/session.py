@@ -139,6 +139,7 @@ class Session:
     def set_thresholds(self, thresholds: Thresholds) -> None:
         """Acts from the next frame on."""
         if self._detection:
+            self._thresholds = thresholds
             self._detection.detector.set_thresholds(thresholds)
             self._monitor.thresholds_set(thresholds)
 
@@ -179,7 +180,8 @@ class Session:
         worker = DetectionWorker(opening, self._slot, self._detection_events())
         worker.open()
         try:
-            self._thresholds = thresholds_for(worker.detector.info, self.settings)
+            if not self._detection or model != self._model:  # opened again, a network keeps what the user chose
+                self._thresholds = thresholds_for(worker.detector.info, self.settings)
         except JetsightError:
             worker.retire()
             raise

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.errors import EngineUnavailable, NothingToBuild
 from core.settings import BUILT_IN, Settings
 from core.status import Building, State
+from core.types import Thresholds
 from pipeline.session import Session
 
 Listen = Callable[[Building], None]
@@ -60,6 +61,21 @@ def test_a_run_goes_on_while_an_engine_is_built_and_tells_when_it_takes_over(unt
         assert session.status().building is None
         assert until(lambda: session.status().state is State.RUNNING)
     assert builder.asked == [BUILT_IN]
+
+
+def test_thresholds_chosen_while_an_engine_is_built_stay_when_it_takes_over(until: Until) -> None:
+    builder = Builder()
+    chosen = Thresholds(0.9, 0.1, class_agnostic=True)
+    with Session(SETTINGS, 1.0, build=builder) as session:
+        assert until(lambda: session.status().building == HALF)
+        session.set_thresholds(chosen)
+        before = session.status().engine
+        builder.release.set()
+        assert until(lambda: "takes over" in session.status().message)
+        assert until(lambda: session.status().engine is not before)
+        engine = session.status().engine
+    assert engine
+    assert engine.thresholds == chosen
 
 
 def test_nothing_is_said_where_nothing_can_be_built(until: Until) -> None:
