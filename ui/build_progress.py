@@ -21,7 +21,7 @@ class BuildProgress(QWidget):
         self.setObjectName("build")
         self.words = ElidedLabel()
         self.words.setAccessibleName("Engine")
-        self.words.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.words.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.bar = QProgressBar()
         self.bar.setAccessibleName("Progress of the engine that is being built")
         self.bar.setTextVisible(False)
