@@ -203,6 +203,7 @@ inline int __any_sync(unsigned mask, int predicate) { return __ballot_sync(mask,
 
 template <typename T, typename U> T atomicAdd(T *place, U value) { T old = *place; *place = old + value; return old; }
 template <typename T, typename U> T atomicMax(T *place, U value) { T old = *place; *place = std::max(old, T(value)); return old; }
+template <typename T, typename U> T atomicAnd(T *place, U value) { T old = *place; *place = old & value; return old; }
 template <typename T, typename U> T atomicOr(T *place, U value) { T old = *place; *place = old | value; return old; }
 
 template <typename To, typename From> To cuda_on_cpu_bits(From value) {

@@ -1,13 +1,13 @@
 // Sorting and greedy non-maximum suppression: the twin of detector/nms.py. One block of THREADS threads.
 //
-// Every thread keeps the boxes of up to EACH candidates in registers. They are gone through by score in chunks: the
-// overlaps within a chunk are bits of words that one thread resolves, then all threads compare what is left with the
-// boxes kept. At the end the list of candidates is empty again, for the next frame.
+// The candidates are gone through by score in chunks: the overlaps within a chunk are bits of words that one warp
+// resolves, then groups of threads compare each candidate that is left with the boxes kept. At the end the list of
+// candidates is empty again, for the next frame.
 // kernels: suppress
 #include "found.cuh"
 #include "ranking.cuh"
 
-constexpr unsigned EACH = CAP / THREADS, CHUNK = 64;
+constexpr unsigned CHUNK = 64, GROUP = 8, WARP = 32;
 
 using Word = unsigned long long;  // a bit for each box of a chunk
 
@@ -62,78 +62,84 @@ __device__ unsigned write_best(const Candidates *candidates, const Key *keys, un
     return count;
 }
 
+struct Left {  // a bit for each candidate that no kept one overlaps
+    unsigned words[CAP / WARP];
+
+    __device__ __forceinline__ bool has(unsigned rank) const { return words[rank / WARP] >> rank % WARP & 1; }
+    __device__ __forceinline__ void drop(unsigned rank) { atomicAnd(&words[rank / WARP], ~(1u << rank % WARP)); }
+    __device__ __forceinline__ Word chunk(unsigned first) const {
+        return Word(words[first / WARP + 1]) << WARP | words[first / WARP];
+    }
+};
+
 struct Chunk {
     Box boxes[CHUNK];
-    unsigned left[CHUNK / 32];  // a bit for each box that no kept one overlaps
-    Word overlaps[CHUNK];       // of each box that is left
+    Word overlaps[CHUNK];  // of each box that is left
     Word kept;
 };
 
-struct Own {  // candidates k * THREADS + threadIdx.x
-    Box boxes[EACH];
-    unsigned left;  // a bit for each
-};
-
-__device__ __forceinline__ unsigned rank_of(unsigned k) { return k * THREADS + threadIdx.x; }
-
-__device__ __forceinline__ Word left_in(const Chunk &chunk) { return Word(chunk.left[1]) << 32 | chunk.left[0]; }
-
-__device__ __forceinline__ Own load(const Candidates *candidates, const Key *keys, unsigned ranked) {
-    Own own = {};
-#pragma unroll
-    for (unsigned k = 0; k < EACH; k++) {
-        if (rank_of(k) >= ranked) continue;
-        Key key = keys[rank_of(k)];
-        own.boxes[k] = box_of(key, candidates);
-        own.left |= unsigned(is_finite(key, own.boxes[k])) << k;
-    }
-    return own;
-}
-
-// Its owners put a chunk before all: two warps.
-__device__ __forceinline__ void show(const Own &own, unsigned first, Chunk &chunk) {
-#pragma unroll
-    for (unsigned k = 0; k < EACH; k++) {
-        unsigned place = rank_of(k) - first;
-        if (place >= CHUNK) continue;
-        chunk.boxes[place] = own.boxes[k];
-        unsigned left = __ballot_sync(~0u, own.left >> k & 1);
-        if (place % 32 == 0) chunk.left[place / 32] = left;
+__device__ __forceinline__ void leave_finite(const Candidates *candidates, const Key *keys, unsigned ranked,
+                                             Left &left) {
+    for (unsigned first = 0; first < ranked; first += THREADS) {
+        unsigned rank = first + threadIdx.x;
+        bool finite = rank < ranked && is_finite(keys[rank], box_of(keys[rank], candidates));
+        unsigned word = __ballot_sync(~0u, finite);
+        if (rank % WARP == 0) left.words[rank / WARP] = word;
     }
 }
 
 // A warp for a box at a time, a lane for two of those that it is compared with.
-__device__ __forceinline__ void compare(Chunk &chunk, Rules rules) {
-    unsigned lane = threadIdx.x % 32;
-    for (unsigned place = threadIdx.x / 32; place < CHUNK; place += THREADS / 32) {
-        if (!(left_in(chunk) >> place & 1)) continue;
+__device__ __forceinline__ void compare(Chunk &chunk, Word left, Rules rules) {
+    unsigned lane = threadIdx.x % WARP;
+    for (unsigned place = threadIdx.x / WARP; place < CHUNK; place += THREADS / WARP) {
+        if (!(left >> place & 1)) continue;
         Word low = __ballot_sync(~0u, overlap(chunk.boxes[place], chunk.boxes[lane], rules));
-        Word high = __ballot_sync(~0u, overlap(chunk.boxes[place], chunk.boxes[lane + 32], rules));
-        if (lane == 0) chunk.overlaps[place] = high << 32 | low;
+        Word high = __ballot_sync(~0u, overlap(chunk.boxes[place], chunk.boxes[lane + WARP], rules));
+        if (lane == 0) chunk.overlaps[place] = high << WARP | low;
     }
 }
 
-__device__ __forceinline__ void resolve(Chunk &chunk) {  // by one thread
-    Word kept = 0;
-    for (Word left = left_in(chunk); left;) {
-        int best = __ffsll(left) - 1;
-        kept |= Word(1) << best;
-        left &= ~(chunk.overlaps[best] | Word(1) << best);
-    }
-    chunk.kept = kept;
-}
-
-__device__ __forceinline__ bool overlaps_kept(const Box &box, const Chunk &chunk, Rules rules) {
-    for (Word kept = chunk.kept; kept; kept &= kept - 1)
-        if (overlap(chunk.boxes[__ffsll(kept) - 1], box, rules)) return true;
-    return false;
-}
-
-__device__ __forceinline__ void drop(Own &own, unsigned next, const Chunk &chunk, Rules rules) {
+// By one warp, a lane for two boxes: each is kept once all better ones that overlap it are dropped, and dropped once one
+// of them is kept. So it takes as many rounds as the longest chain of boxes of which each depends on the one before.
+__device__ __forceinline__ void resolve(Chunk &chunk, Word left) {
+    unsigned lane = threadIdx.x % WARP;
+    Word better[2], open = left, kept = 0;
 #pragma unroll
-    for (unsigned k = 0; k < EACH; k++)
-        if (rank_of(k) >= next && own.left >> k & 1 && overlaps_kept(own.boxes[k], chunk, rules))
-            own.left &= ~(1u << k);
+    for (unsigned half = 0; half < 2; half++) {
+        unsigned place = lane + half * WARP;
+        better[half] = chunk.overlaps[place] & left & ((Word(1) << place) - 1);
+    }
+    while (open) {
+        Word decided = 0, more = 0;
+#pragma unroll
+        for (unsigned half = 0; half < 2; half++) {
+            bool waits = open >> (lane + half * WARP) & 1, dropped = better[half] & kept;
+            bool keep = waits && !dropped && !(better[half] & open);
+            more |= Word(__ballot_sync(~0u, keep)) << half * WARP;
+            decided |= Word(__ballot_sync(~0u, waits && (keep || dropped))) << half * WARP;
+        }
+        kept |= more;
+        open &= ~decided;
+    }
+    if (lane == 0) chunk.kept = kept;
+}
+
+// A group of threads for a candidate: each looks at some of the boxes kept.
+__device__ __forceinline__ void drop(const Candidates *candidates, const Key *keys, unsigned next, unsigned ranked,
+                                     const Chunk &chunk, Rules rules, Left &left) {
+    unsigned member = threadIdx.x % GROUP;
+    for (unsigned first = next; first < ranked; first += THREADS / GROUP) {
+        unsigned rank = first + threadIdx.x / GROUP;
+        bool overlaps = false;
+        if (rank < ranked && left.has(rank)) {
+            Box box = box_of(keys[rank], candidates);
+#pragma unroll
+            for (unsigned place = member; place < CHUNK; place += GROUP)
+                overlaps |= chunk.kept >> place & 1 && overlap(chunk.boxes[place], box, rules);
+        }
+        unsigned mine = __ballot_sync(~0u, overlaps) >> (threadIdx.x % WARP - member) & ((1u << GROUP) - 1);
+        if (member == 0 && mine) left.drop(rank);
+    }
 }
 
 __device__ __forceinline__ void write_chunk(const Chunk &chunk, const Key *keys, unsigned rows, unsigned most,
@@ -148,24 +154,26 @@ __device__ __forceinline__ void write_chunk(const Chunk &chunk, const Key *keys,
 __device__ unsigned write_kept(const Candidates *candidates, const Key *keys, unsigned ranked, unsigned most,
                                Rules rules, const Placement *to, Found *found) {
     __shared__ Chunk chunk;
-    Own own = load(candidates, keys, ranked);
+    __shared__ Left left;
+    leave_finite(candidates, keys, ranked, left);
     unsigned rows = 0;
     for (unsigned first = 0; first < ranked && rows < most; first += CHUNK) {
-        show(own, first, chunk);
+        if (threadIdx.x < CHUNK && first + threadIdx.x < ranked)
+            chunk.boxes[threadIdx.x] = box_of(keys[first + threadIdx.x], candidates);
         __syncthreads();
-        compare(chunk, rules);
+        compare(chunk, left.chunk(first), rules);
         __syncthreads();
-        if (threadIdx.x == 0) resolve(chunk);
+        if (threadIdx.x < WARP) resolve(chunk, left.chunk(first));
         __syncthreads();
         write_chunk(chunk, keys + first, rows, most, to, found);
         rows += __popcll(chunk.kept);
-        drop(own, first + CHUNK, chunk, rules);
+        drop(candidates, keys, first + CHUNK, ranked, chunk, rules, left);
         __syncthreads();
     }
     return min(rows, most);
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS)
+extern "C" __global__ void __launch_bounds__(THREADS, 1)
     suppress(const Settings *settings, Candidates *candidates, const Placement *to, int needs_nms, Found *found) {
     __shared__ Key keys[CAP];
     unsigned count = candidates->count, most = min(settings->max_detections, MOST_FOUND);
