@@ -15,6 +15,8 @@ import weakref
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
+from itertools import accumulate
 from math import prod
 
 import numpy as np
@@ -33,11 +35,9 @@ class FrameBuffers:
 
     def take(self, format: PixelFormat, width: int, height: int) -> tuple[U8, ...]:
         """Uninitialised planes for one frame of that size in pixels."""
-        shapes = plane_shapes(format, width, height)
-        sizes = [prod(shape) for shape in shapes]
-        lent = self._lend(sum(sizes))
-        starts = np.cumsum([0, *sizes])
-        return tuple(lent[s : s + n].reshape(shape) for s, n, shape in zip(starts, sizes, shapes, strict=False))
+        places, size = _places(format, width, height)
+        lent = self._lend(size)
+        return tuple(lent[place].reshape(shape) for place, shape in places)
 
     def allocate(self, size: int) -> U8:
         """A new block of `size` bytes in pages of its own, all 0."""
@@ -55,6 +55,14 @@ class FrameBuffers:
         lent: U8 = np.frombuffer(block.data, np.uint8)
         weakref.finalize(lent, self._free.append, block).atexit = False
         return lent
+
+
+@lru_cache(maxsize=64)
+def _places(format: PixelFormat, width: int, height: int) -> tuple[tuple[tuple[slice, tuple[int, ...]], ...], int]:
+    """Where each plane lies in a block, with its shape, and how many bytes all take."""
+    shapes = plane_shapes(format, width, height)
+    ends = list(accumulate(map(prod, shapes)))
+    return tuple((slice(end - prod(shape), end), shape) for end, shape in zip(ends, shapes, strict=True)), ends[-1]
 
 
 def block_of(planes: Sequence[U8]) -> U8 | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -37,6 +38,7 @@ class Colour:
     full_range: bool = False
 
 
+@lru_cache(maxsize=64)
 def plane_shapes(format: PixelFormat, width: int, height: int) -> tuple[tuple[int, ...], ...]:
     """The shape of each plane of a picture of that size in pixels; chroma of odd sizes is rounded up."""
     half_w, half_h = (width + 1) // 2, (height + 1) // 2
