@@ -13,7 +13,6 @@
     │   ├── LayoutAmbiguous       several heads fit it
     │   ├── OutputInvalid         the network answered nonsense (NaN, a wrong shape)
     │   └── EngineUnavailable     the backend is missing or cannot take this network
-    │       └── NothingToBuild    no faster engine can be built
     │       └── NothingToBuild       no engine would make it faster here
     └── OutputError            5: a result cannot be written
 

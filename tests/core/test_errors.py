@@ -30,11 +30,10 @@ def test_the_exit_code_is_that_of_the_branch(kind: type[JetsightError]):
 
 def test_the_tree_in_the_docstring_is_the_tree():
     drawn: dict[str, str] = {}
-    branch = ""
+    branch = ["Exception"]
     for line in (errors.__doc__ or "").splitlines():
         name = re.match(r"    ([│├└─ ]*)(\w+) +", line)
         if name:
-            depth = len(name[1]) // 4
-            branch = name[2] if depth <= 1 else branch
-            drawn[name[2]] = ["Exception", "JetsightError", branch][depth]
+            branch[1 + len(name[1]) // 4 :] = [name[2]]
+            drawn[name[2]] = branch[-2]
     assert drawn == {kind.__name__: kind.__base__.__name__ for kind in EVERY}
