@@ -66,7 +66,6 @@ def examine(python: Path, root: Path) -> Machine:
     version, ensurepip = json.loads(_ask([python, "-c", ABOUT]).stdout)
     board = jetson(root)
     modules, broken = _modules(python) if board else ({}, {})
-    on_path = shutil.which("nvcc")
     return Machine(
         arch=platform.machine(),
         python=(version[0], version[1]),
@@ -77,8 +76,8 @@ def examine(python: Path, root: Path) -> Machine:
         broken=broken,
         cuda=driver(root),
         jtop_command=_jtop_command() if board and "jtop" not in modules else None,
-        nvcc=Path(on_path) if on_path else find_nvcc(root),
-        nvcc_on_path=bool(on_path),
+        nvcc=find_nvcc(root),
+        nvcc_on_path=shutil.which("nvcc") is not None,
         libraries=_libraries(),
         packages=_packages(),
         fonts=any((root / "usr/share/fonts").rglob("*.[to]tf")),
@@ -109,9 +108,18 @@ def driver(root: Path) -> tuple[int, int]:
 
 
 def find_nvcc(root: Path) -> Path | None:
-    """CUDA's compiler below `root`/usr/local, the newest version's; JetPack leaves it out of PATH."""
-    found = (root / "usr/local").glob("cuda*/bin/nvcc")
-    return max(found, key=lambda nvcc: [int(n) for n in re.findall(r"\d+", nvcc.parts[-3])], default=None)
+    """CUDA's compiler: on PATH, or the newest below `root`/usr/local, for JetPack leaves it out of PATH.
+
+    One with CUDA's headers beside it, which PyCUDA needs, comes before one without.
+    """
+    on_path = shutil.which("nvcc")
+    below = sorted((root / "usr/local").glob("cuda*/bin/nvcc"), key=_version, reverse=True)
+    found = [*([Path(on_path)] if on_path else []), *below]
+    return min(found, key=lambda nvcc: not (nvcc.parent.parent / "include/cuda.h").is_file(), default=None)
+
+
+def _version(nvcc: Path) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", nvcc.parts[-3])]
 
 
 def _text(path: Path) -> str:

@@ -126,7 +126,7 @@ class Setup:
         for extra in chosen.optional:
             say(f"building {extra}, which takes minutes")
             if not self._install_extras([extra], PATH=f"{chosen.cuda_bin}{os.pathsep}{os.environ['PATH']}"):
-                say(f"it failed, so the GPU stays unused; see {self.log.path}")
+                say(f"it failed, so the GPU stays unused; it needs a complete CUDA toolkit, see {self.log.path}")
 
     def _install_extras(self, extras: Sequence[str], **environment: str) -> bool:
         program = f"{self.project}[{','.join(extras)}]"

@@ -52,5 +52,6 @@ def _packages_of_the_board(root: Path) -> Iterator[Path]:
 
 def _compilers(root: Path) -> Iterator[str | Path | None]:
     """What PyCUDA is built with."""
-    yield from (shutil.which("nvcc"), find_nvcc(root), shutil.which("c++"))
-    yield from sorted(root.glob("usr/include/python3*/Python.h"))
+    yield from (find_nvcc(root), shutil.which("c++"))
+    for pattern in ("usr/include/python3*/Python.h", "usr/include/cuda.h", "usr/local/cuda*/include/cuda.h"):
+        yield from sorted(root.glob(pattern))

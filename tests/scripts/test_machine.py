@@ -55,12 +55,34 @@ def test_a_jetson_is_known_by_its_files(tmp_path: Path, file: str, text: str, na
     assert jetson(tmp_path) == name
 
 
+@pytest.fixture
+def on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only folder that programs are looked for in."""
+    monkeypatch.setenv("PATH", f"{tmp_path}/opt/bin")
+    return tmp_path / "opt/bin"
+
+
+@pytest.mark.usefixtures("on_path")
 def test_the_newest_cuda_compiler_is_found(tmp_path: Path) -> None:
     assert find_nvcc(tmp_path) is None
     for version in ("cuda-9.2", "cuda-12.6", "cuda-12.10", "cuda-13"):
         write(tmp_path, f"usr/local/{version}/bin/nvcc", "")
     (tmp_path / "usr/local/cuda-13/bin/nvcc").unlink()
     assert find_nvcc(tmp_path) == tmp_path / "usr/local/cuda-12.10/bin/nvcc"
+
+
+def test_the_cuda_compiler_on_path_is_the_users_choice(tmp_path: Path, on_path: Path) -> None:
+    write(on_path, "nvcc", "").chmod(0o755)
+    write(tmp_path, "usr/local/cuda-13/bin/nvcc", "")
+    assert find_nvcc(tmp_path) == on_path / "nvcc"
+
+
+def test_a_cuda_compiler_with_headers_comes_before_one_without(tmp_path: Path, on_path: Path) -> None:
+    write(on_path, "nvcc", "").chmod(0o755)
+    for version in ("cuda-12.4", "cuda-13"):
+        write(tmp_path, f"usr/local/{version}/bin/nvcc", "")
+    write(tmp_path, "usr/local/cuda-12.4/include/cuda.h", "")
+    assert find_nvcc(tmp_path) == tmp_path / "usr/local/cuda-12.4/bin/nvcc"
 
 
 @pytest.mark.parametrize(("version", "cuda"), [(11080, (11, 8)), (12040, (12, 4)), (13000, (13, 0))])

@@ -56,13 +56,16 @@ def test_a_package_installed_on_a_laptop_does_not(tmp_path: Path, project: Path,
     assert fingerprint(project, Path("/usr/bin/python3"), tmp_path) == before
 
 
-def test_a_driver_and_a_compiler_change_the_fingerprint(tmp_path: Path, project: Path) -> None:
+def test_a_driver_and_a_compiler_change_the_fingerprint(
+    tmp_path: Path, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin{os.pathsep}{os.environ['PATH']}")
     found = [fingerprint(project, Path("/usr/bin/python3"), tmp_path)]
     fake_driver.install(tmp_path, 12040)
     found.append(fingerprint(project, Path("/usr/bin/python3"), tmp_path))
-    for name in ("usr/local/cuda-12.4/bin/nvcc", "usr/include/python3.11/Python.h"):
+    for name in ("bin/nvcc", "usr/local/cuda-12.4/include/cuda.h", "usr/include/python3.11/Python.h"):
         (tmp_path / name).parent.mkdir(parents=True)
-        (tmp_path / name).touch()
+        (tmp_path / name).touch(mode=0o755)
         found.append(fingerprint(project, Path("/usr/bin/python3"), tmp_path))
-    assert len({*found}) == 4
+    assert len({*found}) == 5
     assert fingerprint(project, Path("/usr/bin/python3"), tmp_path) == found[-1]
