@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from core.types import Frame
 from detector.cuda.answers import Reading
-from detector.cuda.gpu import Gpu, Marks
+from detector.cuda.gpu import Gpu
+from detector.cuda.marks import Marks
 from detector.cuda.memory import Memory
 from detector.cuda.network import Network
 from detector.cuda.path import Lane, Work

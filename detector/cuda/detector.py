@@ -131,15 +131,15 @@ class CudaDetector:
         """Wait for the oldest frame under way, and keep what comes of it."""
         path, frame = self._under_way.popleft()
         lane = path.collect()
-        finished_ns = time.perf_counter_ns()
-        took = lane.marks.stages_ms()
-        stages = StageTimes((finished_ns - frame.captured_ns) / 1e6 - sum(took), *took)
+        times, age_ms = lane.times, (lane.finished_ns - frame.captured_ns) / 1e6
+        took = times.preprocess_ms, times.inference_ms, times.postprocess_ms
+        stages = StageTimes(age_ms - sum(took), *took)
         try:
             found = lane.read()
         except OutputInvalid as error:
             self._outcomes.append(error)
         else:
-            result = Result(frame, found.prediction, stages, self._model.labels, finished_ns, found.overlooked)
+            result = Result(frame, found.prediction, stages, self._model.labels, lane.finished_ns, found.overlooked)
             self._outcomes.append(result)
 
     def _settings(self, thresholds: Thresholds) -> U8:

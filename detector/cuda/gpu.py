@@ -6,24 +6,9 @@ from contextlib import ExitStack
 
 from detector.cuda.driver import Device, Stream
 from detector.cuda.kernels import Kernels
+from detector.cuda.marks import Marks, OverlappingMarks
 from detector.cuda.memory import Memory
 from detector.cuda.upload import PageLocks
-
-
-class Marks:
-    """Events of one frame. Those from `started` to `answered` belong to the graph and cannot be waited for."""
-
-    def __init__(self, device: Device) -> None:
-        self.begun, self.uploaded, self.finished = device.event(), device.event(), device.event()
-        self.started, self.filled, self.inferred, self.answered = (device.event() for _ in range(4))
-
-    def stages_ms(self) -> tuple[float, float, float]:
-        """Preprocessing (upload and letterbox), inference and postprocessing of a frame that is finished."""
-        return (
-            self.uploaded.elapsed_ms(self.begun) + self.filled.elapsed_ms(self.started),
-            self.inferred.elapsed_ms(self.filled),
-            self.answered.elapsed_ms(self.inferred),
-        )
 
 
 class Gpu:
@@ -41,10 +26,12 @@ class Gpu:
         self._settings_size = settings_size
 
     def __enter__(self) -> Gpu:
+        overlapping = self._depth > 1
         self.computing = self.device.stream()
-        self.copying = self.device.stream() if self._depth > 1 else self.computing
+        self.copying = self.device.stream() if overlapping else self.computing
         self.kernels = Kernels(self.device)
-        self.marks = tuple(Marks(self.device) for _ in range(self._depth))
+        kind = OverlappingMarks if overlapping else Marks
+        self.marks: tuple[Marks, ...] = tuple(kind(self.device) for _ in range(self._depth))
         with ExitStack() as opening:
             self.settings = opening.enter_context(Memory(self.device)).allocate(self._settings_size)
             self.locks = opening.enter_context(PageLocks(self.device, self.idle))

@@ -17,9 +17,10 @@ from core.errors import EngineUnavailable
 from core.types import Frame
 from detector.cuda.answers import Decoding, decoding
 from detector.cuda.driver import Graph
-from detector.cuda.gpu import Gpu, Marks
+from detector.cuda.gpu import Gpu
 from detector.cuda.launches import Workbench
 from detector.cuda.letterbox import LetterboxCall, fit_record
+from detector.cuda.marks import Marks, Times
 from detector.cuda.memory import Memory
 from detector.cuda.network import Network
 from detector.cuda.patience import Patience
@@ -35,6 +36,8 @@ class Lane:
 
     go: Callable[[], None]
     since_s: float  # when the frame in it was queued
+    finished_ns: int  # when it was seen to be finished
+    times: Times
 
     def __init__(self, upload: Upload, marks: Marks, decoding: Decoding, memory: Memory) -> None:
         self.upload = upload
@@ -58,7 +61,7 @@ class Work:
     def enqueue(self, lane: Lane) -> None:
         """All of it, and the marks between."""
         stream, marks = self._stream, lane.marks
-        stream.record(marks.started)
+        marks.start(stream)
         self.letterbox.enqueue(stream, lane.upload.picture)
         stream.record(marks.filled)
         self._engine.enqueue()
@@ -109,8 +112,7 @@ class Path:
         lane.since_s = time.perf_counter()
         gpu.copying.record(marks.begun)
         lane.upload.send(frame)
-        gpu.copying.record(marks.uploaded)
-        gpu.computing.wait(marks.uploaded)
+        marks.hand_over(gpu.copying, gpu.computing)
         lane.go()
         gpu.computing.record(marks.finished)
 
@@ -119,7 +121,9 @@ class Path:
         lane = self._under_way.popleft()
         self._free.append(lane)
         self._patience.wait(lane.marks.finished, lane.since_s)
-        self._patience.learn(lane.marks.finished.elapsed_ms(lane.marks.begun))
+        lane.finished_ns = time.perf_counter_ns()
+        lane.times = lane.marks.read()
+        self._patience.learn(lane.times.whole_ms)
         return lane
 
     def _prepare(self, lane: Lane, first: Frame, eager: Callable[[], None]) -> None:

@@ -10,7 +10,7 @@ import time
 
 from detector.cuda.driver import Event
 
-EARLY_S = 0.00025  # that a sleeper is to wake before the end; sleeps last up to 0.1 ms longer than asked for
+EARLY_S = 0.00015  # that a sleeper is to wake before the end; sleeps last up to 0.1 ms longer than asked for
 LOOKING_S = 0.002  # after which it sleeps until woken after all
 SHARE = 0.1  # of a new frame in what is usual
 

@@ -25,6 +25,6 @@ def _median_ms(path: Path, frame: Frame) -> float:
     times = []
     for _ in range(TRIES):
         path.submit(frame)
-        times.append(path.collect().marks.stages_ms()[0])
+        times.append(path.collect().times.preprocess_ms)
     path.close()
     return median(times)

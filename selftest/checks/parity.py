@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,6 +13,7 @@ from detector.agreement import Agreement
 from detector.backends import ON_THE_CPU
 from detector.cpu import CpuDetector
 from detector.cuda.detector import CudaDetector
+from detector.cuda.engines.onnxruntime_cuda import TF32_OVERRIDE
 from detector.detector import Detector
 from detector.model import load_model
 from selftest import choice
@@ -24,7 +26,8 @@ SCORE = {"FP32": 1e-3, "FP16": 1e-2}  # by the engine's precision
 
 
 def run(context: Context) -> Outcome:
-    """All frames through both detectors."""
+    """All frames through both detectors, float32 multiplied as such. The process is the check's own."""
+    os.environ[TF32_OVERRIDE] = "0"
     model = load_model(context.options.model)
     backend = choice.device_backend(context, model)
     given = choice.frames(context, FRAMES)

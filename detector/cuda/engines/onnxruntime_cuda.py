@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import io
+import os
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 CUDA = "CUDAExecutionProvider"
 CUDNN = "libcudnn.so.9"  # loaded late: nothing else tells that it is missing
 INSTALL = 'pip install "onnxruntime-gpu[cuda,cudnn]"'
+TF32_OVERRIDE = "NVIDIA_TF32_OVERRIDE"  # read by NVIDIA's libraries themselves
 OTHERWISE = "Run on the CPU with --backend onnxruntime."
 UNKNOWN_LENGTH = {"NonMaxSuppression", "NonZero", "Compress", "Unique"}
 MOST = 4  # operators named
@@ -60,10 +62,13 @@ def unready(_model: Model) -> str | None:
 
 
 def open(model: Model, shape: Shape, stream: int) -> OnnxRuntimeDeviceEngine:
-    """An unopened engine on the GPU, in plain float32: TensorFloat-32 is off. `EngineUnavailable` where none can be."""
+    """An unopened engine on the GPU. `EngineUnavailable` where none can be.
+
+    GPUs from Ampere on multiply float32 as TensorFloat-32, unless `TF32_OVERRIDE` is 0 in the environment.
+    """
     if why := unavailable():
         raise EngineUnavailable(f"ONNX Runtime cannot use the GPU: {why}", OTHERWISE)
-    options = {"device_id": "0", "user_compute_stream": str(stream), "use_tf32": "0"}
+    options = {"device_id": "0", "user_compute_stream": str(stream)}
     return OnnxRuntimeDeviceEngine(model, shape, Provider(CUDA, "cuda", options))
 
 
@@ -87,7 +92,8 @@ class OnnxRuntimeDeviceEngine:
     def __enter__(self) -> OnnxRuntimeDeviceEngine:
         import onnxruntime
 
-        self.device = f"ONNX Runtime {onnxruntime.__version__} on CUDA"
+        tf32 = "" if os.environ.get(TF32_OVERRIDE) == "0" else ", TF32 where the GPU has it"
+        self.device = f"ONNX Runtime {onnxruntime.__version__} on CUDA{tf32}"
         session = self._open_session()
         self.inputs = [self._fixed(spec(value)) for value in session.get_inputs()]
         self.outputs = self._measured(session, [spec(value) for value in session.get_outputs()])
