@@ -1,31 +1,35 @@
 """Waiting for the GPU: asleep for most of the time that a frame takes, awake when it is about to be done.
 
 A thread that sleeps until CUDA wakes it runs again some 50 µs late (measured on an H100), and one that looks all the
-time burns a core.
+time burns a core. How late a sleep ends depends on the machine, so that is learned too.
 """
 
 from __future__ import annotations
 
+import ctypes
 import time
 
 from detector.cuda.driver import Event
 
-EARLY_S = 0.00015  # that a sleeper is to wake before the end; sleeps last up to 0.1 ms longer than asked for
+PR_SET_TIMERSLACK = 29  # linux/prctl.h
+SLACK_NS = 1_000  # that Linux may add to a sleep, instead of its usual 50 µs
+AWAKE_S = 0.00005  # before the end
 LOOKING_S = 0.002  # after which it sleeps until woken after all
 SHARE = 0.1  # of a new frame in what is usual
+FORGOTTEN = 0.02  # of the longest delay, with each frame
 
 
 class Patience:
-    """Knows how long frames usually take on the GPU."""
+    """Knows how long frames usually take on the GPU, and how late this thread wakes."""
 
     def __init__(self) -> None:
         self._usual_s = 0.0
+        self._late_s = 0.0
+        ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, SLACK_NS, 0, 0, 0)
 
     def wait(self, event: Event, since_s: float) -> None:
         """Until an event is passed; the frame before it was queued at `time.perf_counter()` of `since_s`."""
-        left_s = since_s + self._usual_s - EARLY_S - time.perf_counter()
-        if left_s > 0:
-            time.sleep(left_s)
+        self._sleep_until(since_s + self._usual_s - AWAKE_S)
         enough_s = time.perf_counter() + LOOKING_S
         while not event.done():
             if time.perf_counter() > enough_s:
@@ -34,3 +38,11 @@ class Patience:
     def learn(self, took_ms: float) -> None:
         """A frame took so long on the GPU."""
         self._usual_s += SHARE * (took_ms / 1e3 - self._usual_s)
+
+    def _sleep_until(self, end_s: float) -> None:
+        began_s = time.perf_counter()
+        self._late_s *= 1 - FORGOTTEN
+        wanted_s = end_s - self._late_s - began_s
+        if wanted_s > 0:
+            time.sleep(wanted_s)
+            self._late_s = max(self._late_s, time.perf_counter() - began_s - wanted_s)

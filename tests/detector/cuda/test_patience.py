@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from detector.cuda.patience import EARLY_S, LOOKING_S, Patience
+from detector.cuda.patience import LOOKING_S, Patience
 
 
 class Passed:
@@ -44,7 +44,7 @@ def test_what_is_usual_is_slept_through() -> None:
 
 
 def test_what_takes_much_longer_than_usual_is_waited_for_asleep() -> None:
-    event = Passed(10 * (LOOKING_S + EARLY_S))
+    event = Passed(10 * LOOKING_S)
     Patience().wait(event, time.perf_counter())  # type: ignore[arg-type]
     assert event.waits == 1
 
@@ -56,3 +56,34 @@ def test_a_frame_that_was_queued_long_ago_is_looked_at_at_once() -> None:
     event = Passed(0.0)
     patience.wait(event, time.perf_counter() - 20)  # type: ignore[arg-type]
     assert event.looks == 1
+
+
+def test_it_wakes_before_the_end_where_sleeps_last_longer_than_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a busy machine; only the clock's sleep is another."""
+    really = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: really(seconds + 0.003))
+    patience = Patience()
+    for _ in range(100):
+        patience.learn(20.0)
+    events = [Passed(0.02) for _ in range(3)]
+    for event in events:
+        began = time.perf_counter()
+        event.at_s = began + 0.02
+        patience.wait(event, began)  # type: ignore[arg-type]
+    assert events[0].looks == 1
+    assert events[-1].looks > 1
+
+
+def test_one_long_delay_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    really, delays = time.sleep, [0.05]
+    monkeypatch.setattr(time, "sleep", lambda seconds: really(seconds + (delays.pop() if delays else 0)))
+    patience = Patience()
+    for _ in range(100):
+        patience.learn(5.0)
+    for _ in range(200):
+        event = Passed(0.0)
+        patience.wait(event, time.perf_counter())  # type: ignore[arg-type]
+    assert event.looks == 1
+    began, event = time.thread_time(), Passed(0.005)
+    patience.wait(event, time.perf_counter())  # type: ignore[arg-type]
+    assert time.thread_time() - began < 0.0025
