@@ -61,7 +61,7 @@ def test_a_frame_that_was_queued_long_ago_is_looked_at_at_once() -> None:
 def test_it_wakes_before_the_end_where_sleeps_last_longer_than_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a busy machine; only the clock's sleep is another."""
     really = time.sleep
-    monkeypatch.setattr(time, "sleep", lambda seconds: really(seconds + 0.003))
+    monkeypatch.setattr(time, "sleep", lambda seconds: really(seconds + 0.001))
     patience = Patience()
     for _ in range(100):
         patience.learn(20.0)
