@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import time
+from collections.abc import Callable
 
 from detector.cuda.driver import Event
 
@@ -22,17 +23,21 @@ FORGOTTEN = 0.02  # of the longest delay, with each frame
 class Patience:
     """Knows how long frames usually take on the GPU, and how late this thread wakes."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, now: Callable[[], float] = time.perf_counter, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._now = now
+        self._sleep = sleep
         self._usual_s = 0.0
         self._late_s = 0.0
         ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, SLACK_NS, 0, 0, 0)
 
     def wait(self, event: Event, since_s: float) -> None:
-        """Until an event is passed; the frame before it was queued at `time.perf_counter()` of `since_s`."""
+        """Until an event is passed; the work before it was queued when `now` said `since_s`."""
         self._sleep_until(since_s + self._usual_s - AWAKE_S)
-        enough_s = time.perf_counter() + LOOKING_S
+        enough_s = self._now() + LOOKING_S
         while not event.done():
-            if time.perf_counter() > enough_s:
+            if self._now() > enough_s:
                 event.synchronize()
 
     def learn(self, took_ms: float) -> None:
@@ -40,9 +45,9 @@ class Patience:
         self._usual_s += SHARE * (took_ms / 1e3 - self._usual_s)
 
     def _sleep_until(self, end_s: float) -> None:
-        began_s = time.perf_counter()
+        began_s = self._now()
         self._late_s *= 1 - FORGOTTEN
         wanted_s = end_s - self._late_s - began_s
         if wanted_s > 0:
-            time.sleep(wanted_s)
-            self._late_s = max(self._late_s, time.perf_counter() - began_s - wanted_s)
+            self._sleep(wanted_s)
+            self._late_s = max(self._late_s, self._now() - began_s - wanted_s)
