@@ -2,7 +2,8 @@
 
 A source asks its `FrameBuffers` for the planes of each frame and never keeps them; a buffer returns to the pool when
 the last array that looks into it is gone. The owner of the pool says in `formats` which pixel formats it can take,
-the dearest to it first, so that no source converts more than it must; BGR is always among them.
+the dearest to it first, so that no source converts more than it must; BGR is always among them. They may change: the
+next frame follows.
 
 Blocks begin on a page of their own and fill whole pages, so that whoever sends frames to a GPU may lock them in memory
 and release them again; to everyone else they are ordinary memory.
@@ -27,9 +28,8 @@ from core.pixels import U8, PixelFormat, plane_shapes
 class FrameBuffers:
     """A pool of plain host memory."""
 
-    formats: tuple[PixelFormat, ...] = (PixelFormat.BGR,)
-
-    def __init__(self) -> None:
+    def __init__(self, formats: tuple[PixelFormat, ...] = (PixelFormat.BGR,)) -> None:
+        self.formats = formats
         self._free: deque[U8] = deque()
         self._size = 0
 

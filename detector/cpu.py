@@ -9,7 +9,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.buffers import FrameBuffers
+from core.pixels import PixelFormat
 from core.types import (
     Classification,
     ClassMap,
@@ -43,9 +43,9 @@ class CpuDetector:
     """`collect` does the work of the frame submitted last."""
 
     depth = 1
+    formats: tuple[PixelFormat, ...] = (PixelFormat.BGR,)
 
     def __init__(self, model: Model, backend: str) -> None:
-        self.buffers = FrameBuffers()
         self._model = model
         self._engine: HostEngine = open_engine(backend, model.path)
         self._thresholds = model.thresholds

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
-from core.buffers import FrameBuffers
+from core.pixels import PixelFormat
 from core.types import EngineInfo, Frame, Result, Thresholds
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Detector(Protocol):
 
     depth: int  # 1: lowest latency; 2: a frame goes up while the one before it is computed
     info: EngineInfo
-    buffers: FrameBuffers  # where frames for this detector are best decoded into
+    formats: tuple[PixelFormat, ...]  # that it reads, the dearest to it first; BGR is always among them
 
     def __enter__(self) -> Detector: ...
 

@@ -50,6 +50,7 @@ class Session:
         self.speed = speed
         self._loop = settings.loop
         self._slot: Slot = LatestSlot()
+        self._buffers = FrameBuffers()
         self._monitor = Monitor(self._slot)
         self._observers = Observers()
         self._given = tuple(observers)
@@ -187,6 +188,7 @@ class Session:
             raise
         worker.detector.set_thresholds(self._thresholds)
         self._model = model
+        self._buffers.formats = worker.detector.formats
         former, self._detection = self._detection, worker
         self._take_over(former, worker)
         if not self._capture:
@@ -225,7 +227,7 @@ class Session:
         if former and uri == known:  # a camera can be held once
             former.retire()
             self._capture = None
-        worker = self._capture_worker(uri, self._detection.detector.buffers)
+        worker = self._capture_worker(uri)
         try:
             worker.open()
         except JetsightError:
@@ -239,10 +241,10 @@ class Session:
         self._monitor.restarting(uri)
         self._take_over(None, worker)
 
-    def _capture_worker(self, uri: str, buffers: FrameBuffers) -> CaptureWorker:
+    def _capture_worker(self, uri: str) -> CaptureWorker:
         s, m = self.settings, self._monitor
         options = CaptureOptions(s.width, s.height, s.fps, s.timeout_s, s.latency_ms, s.flip)
-        plan = CapturePlan(uri, options, buffers, self._slot, s.reconnect)
+        plan = CapturePlan(uri, options, self._buffers, self._slot, s.reconnect)
         events = CaptureEvents(opened=self._source_opened, captured=m.captured, lost=m.lost, failed=self._failed)
         return CaptureWorker(plan, Playback(self.speed, self._loop), events)
 

@@ -73,8 +73,7 @@ def _outcome(uri: str, timeout_s: float, count: int, formats: list[str]) -> Outc
     from core.errors import JetsightError
     from core.pixels import PixelFormat
 
-    buffers = FrameBuffers()
-    buffers.formats = tuple(PixelFormat[name] for name in formats)
+    buffers = FrameBuffers(tuple(PixelFormat[name] for name in formats))
     info, frames, first, error, began, opened = {}, [], ("", "", ""), ("", ""), time.monotonic(), 0.0
     try:
         with open_source(uri, buffers, CaptureOptions(timeout_s=timeout_s)) as source:

@@ -46,11 +46,11 @@ class Makers:
 class CudaDetector:
     """With depth 2 a frame goes up while the one before it is computed."""
 
+    formats: tuple[PixelFormat, ...] = FORMATS
+
     def __init__(self, model: Model, backend: str, depth: int = 1, makers: Makers | None = None) -> None:
         preprocessing = model.layout.preprocessing
         self.depth = depth
-        self.buffers = FrameBuffers()
-        self.buffers.formats = FORMATS
         self.info = EngineInfo(
             model=model.path.name,
             head=model.layout.head,
@@ -153,7 +153,7 @@ class CudaDetector:
     def _rehearse(self) -> None:
         """A black frame of the usual size, of which nobody wants to know what is in it."""
         width, height = USUAL_SIZE
-        planes = self.buffers.take(FORMATS[0], width, height)
+        planes = FrameBuffers().take(FORMATS[0], width, height)
         for plane in planes:
             plane.fill(0)
         frame = Frame(planes, width, height, 0, time.perf_counter_ns(), format=FORMATS[0])

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from bench.accuracy import Labelled, evaluate
-from core.buffers import FrameBuffers
 from core.errors import SourceNotFound, SourceUnreadable, UsageError
+from core.pixels import PixelFormat
 from core.types import Detections, EngineInfo, Frame, Result, StageTimes, Thresholds
 from detector.detector import open_detector
 
@@ -23,7 +23,7 @@ class Oracle:
     """Answers what the test gives it, picture by picture."""
 
     def __init__(self, answers: list[list[tuple[float, ...]]]) -> None:
-        self.buffers = FrameBuffers()
+        self.formats = (PixelFormat.BGR,)
         self.info = EngineInfo(
             "oracle.onnx", "oracle", "none", "none", "FP32", 64, 64, LABELS, Thresholds(), ("cats are cats",)
         )

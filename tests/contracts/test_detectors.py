@@ -14,6 +14,7 @@ from cuda_on_cpu import makers as cuda_on_cpu
 from onnx_graphs import GraphBuilder
 
 from core import plugins
+from core.buffers import FrameBuffers
 from core.errors import OutputInvalid
 from core.types import Detections, Frame, Result, Thresholds
 from detector.detector import Detector, open_detector
@@ -165,8 +166,8 @@ def test_opens_again(backend: str, network: Path) -> None:
 
 
 def test_lends_buffers_for_frames(detector: Detector) -> None:
-    for wanted in detector.buffers.formats:
-        planes = detector.buffers.take(wanted, 90, 50)
+    for wanted in detector.formats:
+        planes = FrameBuffers().take(wanted, 90, 50)
         detect(detector, Frame(planes, 90, 50, 0, time.perf_counter_ns(), format=wanted))
 
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 from results import ENGINE
 
-from core.buffers import FrameBuffers
 from core.errors import EngineUnavailable, ModelUnreadable
+from core.pixels import PixelFormat
 from core.types import Frame, Result, Thresholds
 from detector.fallback import FirstThatOpens
 
@@ -20,7 +20,7 @@ class Stub:
 
     def __init__(self, backend: str, refusal: Exception | None = None) -> None:
         self.info = replace(ENGINE, backend=backend, notes=("known before",))
-        self.buffers = FrameBuffers()
+        self.formats = (PixelFormat.BGR,)
         self.open = False
         self._refusal = refusal
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from results import ENGINE
 
-from core.buffers import FrameBuffers
+from core.pixels import PixelFormat
 from core.slot import LatestSlot
 from core.types import Detections, EngineInfo, Frame, Result, SourceInfo, StageTimes, Thresholds
 from pipeline.capture import Captured, End
@@ -25,7 +25,7 @@ class Pipelined:
     def __init__(self, depth: int) -> None:
         self.depth = depth
         self.info: EngineInfo = ENGINE
-        self.buffers = FrameBuffers()
+        self.formats = (PixelFormat.BGR,)
         self.calls: list[str] = []
         self._inside: deque[Frame] = deque()
 

@@ -12,9 +12,7 @@ BGR, BGRX, NV12, I420, YUYV = PixelFormat
 
 
 def owner(*formats: PixelFormat) -> FrameBuffers:
-    buffers = FrameBuffers()
-    buffers.formats = formats
-    return buffers
+    return FrameBuffers(formats)
 
 
 @pytest.mark.parametrize(
