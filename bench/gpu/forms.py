@@ -31,7 +31,7 @@ def forms(source: Frame, sizes: Sequence[tuple[int, int]]) -> list[Form]:
     return [Form(width, height, pixels) for width, height in every for pixels in FORMATS]
 
 
-def frames(picture: Frame, form: Form, buffers: FrameBuffers) -> list[Frame]:
+def frames(picture: Frame, form: Form) -> list[Frame]:
     """The picture in that form, `IN_TURN` times in buffers of a pool, as a source fills them."""
     import av
 
@@ -39,5 +39,5 @@ def frames(picture: Frame, form: Form, buffers: FrameBuffers) -> list[Frame]:
 
     decoded = av.VideoFrame.from_ndarray(picture.bgr(), "bgr24")
     decoded = decoded.reformat(form.width, form.height, format=form.format.value)
-    converter = Converter(buffers)
+    converter = Converter(FrameBuffers((form.format,)))
     return [converter.frame(decoded, index, None) for index in range(IN_TURN)]

@@ -24,7 +24,6 @@ from bench.gpu.surroundings import gpu
 from bench.gpu.synthetic import Workload
 from bench.programs import PATTERN, host_load
 from bench.study import Progress
-from core.buffers import FrameBuffers
 from core.errors import JetsightError
 from core.pixels import PixelFormat
 from core.types import Frame
@@ -141,7 +140,7 @@ class Study:
         return predict
 
     def _kernels(self, workload: Workload) -> None:
-        (frame, *_) = frames(self._picture, self._usual, FrameBuffers())
+        (frame, *_) = frames(self._picture, self._usual)
         gpu = self._detector.gpu
         with synthetic.parts_on(gpu, workload, frame) as parts, Stopwatch(gpu, self._plan.repeats) as watch:
             left = synthetic.boxes_left(parts, watch, frame)
@@ -163,7 +162,7 @@ class Study:
 
     def _seen(self, form: Form) -> list[Frame]:
         """Frames of a form for which the detector is ready."""
-        given = frames(self._picture, form, FrameBuffers())
+        given = frames(self._picture, form)
         self._detector.submit(given[0])
         self._detector.collect()
         return given
