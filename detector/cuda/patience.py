@@ -50,4 +50,5 @@ class Patience:
         wanted_s = end_s - self._late_s - began_s
         if wanted_s > 0:
             self._sleep(wanted_s)
-            self._late_s = max(self._late_s, self._now() - began_s - wanted_s)
+            late_s = min(self._now() - began_s - wanted_s, LOOKING_S)
+            self._late_s = max(self._late_s, late_s)
