@@ -64,7 +64,6 @@ KERNELS: dict[str, Kernel] = {
     "segment": _SEGMENT,
     "lay_over": _SEGMENT,
     "place_classes": _SEGMENT,
-    "argmax": _SEGMENT,
 }
 
 

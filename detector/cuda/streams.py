@@ -87,11 +87,6 @@ class Stream:
         with self._refusals:
             self._cuda.memcpy_dtoh_async(host, address, self._stream)
 
-    def copy(self, to: int, source: int, size: int) -> None:
-        """Copy `size` bytes on the device."""
-        with self._refusals:
-            self._cuda.memcpy_dtod_async(to, source, size, self._stream)
-
     def fill(self, address: int, byte: int, size: int) -> None:
         """Set `size` bytes."""
         with self._refusals:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 
@@ -105,16 +104,3 @@ def trials() -> Iterator[Trial]:
     for integers in ("uint8", "int32", "int64"):
         chosen = {"o0": random.choice([0, 7, 200, 254], (1, 12, 16)).astype(integers)}
         yield Trial("place_classes", integers, Drawing(head_of(0, 0), chosen, transform).check)
-    for floats in ("float32", "float16"):
-        yield Trial("argmax", floats, partial(argmax, np.round(random.normal(0, 2, (9, 30, 41))).astype(floats)))
-
-
-def argmax(scores: F32, launcher: Launcher) -> None:
-    """At the network's size, with the lower class on ties."""
-    best, record = np.empty(scores.shape[1:], np.uint8), np.zeros(1, FOUND)
-    tensor, *rest = (launcher.address(array) for array in (scores, best, record))
-    grid = (-(-best.size // THREADS),), (THREADS,)
-    numbers = np.int32(len(scores)), np.int32(best.size)
-    launcher.launch("argmax", (scores.dtype.name,), grid, (tensor, *numbers, *rest))
-    launcher.finish()
-    require(np.array_equal(best, scores.argmax(axis=0)), "other classes")

@@ -141,10 +141,6 @@ class Stream:
         assert host.flags.writeable
         self.queue(lambda: np.copyto(target, source))
 
-    def copy(self, to: int, source: int, size: int) -> None:
-        target, origin = self._memory(to, size), self._memory(source, size)
-        self.queue(lambda: np.copyto(target, origin))
-
     def fill(self, address: int, byte: int, size: int) -> None:
         target = self._memory(address, size)
         assert 0 <= byte <= 255

@@ -4,7 +4,6 @@
 // channels come first, else the number of classes. A grid of any size covers the frame. `found->flags` and
 // `found->highest_class` are 0 before the first launch.
 // kernels: segment_f32 segment_f16 lay_over_f32 lay_over_f16 place_classes_u8 place_classes_i32 place_classes_i64
-// kernels: argmax_f32 argmax_f16
 #include "found.cuh"
 #include "raster.cuh"
 
@@ -115,14 +114,3 @@ LAY_OVER(lay_over_f16, Half)
 PLACE(place_classes_u8, unsigned char)
 PLACE(place_classes_i32, int)
 PLACE(place_classes_i64, long long)
-
-// At the network's own size: scores [classes, places] -> classes [places].
-#define ARGMAX(name, T)                                                                                           \
-    extern "C" __global__ void name(const T *scores, int classes, int places, unsigned char *map, Found *found) { \
-        int place = blockIdx.x * blockDim.x + threadIdx.x;                                                        \
-        if (place >= places) return;                                                                              \
-        auto score = [=](int c) { return widen(scores[(long long)c * places + place]); };                         \
-        map[place] = best_of(score, classes, &found->flags);                                                      \
-    }
-ARGMAX(argmax_f32, float)
-ARGMAX(argmax_f16, Half)

@@ -13,7 +13,7 @@ from detector.cuda.found import NAN_MET
 from detector.heads.segmentation import Head
 from detector.letterbox import Transform, geometry
 from detector.preprocessing import Fit, Preprocessing
-from selftest.twins.segmentation import INPUT, Drawing, argmax, head_of
+from selftest.twins.segmentation import INPUT, Drawing, head_of
 
 ALL = Thresholds()
 
@@ -95,8 +95,3 @@ def test_a_score_that_is_no_number_is_noticed() -> None:
     scores[0, 3, 2, 2] = np.nan
     _, record = Drawing(head_of(5, 1), {"o0": scores}, geometry(70, 40, INPUT)).run(OnHost())
     assert record["flags"] == NAN_MET
-
-
-@pytest.mark.parametrize("dtype", ["float32", "float16"])
-def test_argmax_at_the_networks_size(dtype: str) -> None:
-    argmax(np.round(random(9, 30, 41)).astype(dtype), OnHost())
