@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.errors import EngineUnavailable, ModelUnreadable
+from core.errors import EngineUnavailable
 from core.types import TensorSpec
 from detector.cuda.tensors import Shape, data_dependent, input_shapes
 from detector.model import Model
@@ -139,10 +139,8 @@ class OnnxRuntimeDeviceEngine:
         try:
             session = onnxruntime.InferenceSession(path, options, [(self._provider.name, dict(self._provider.options))])
         except failures() as error:
-            raise ModelUnreadable(
-                f"ONNX Runtime cannot open {path.name}: {reason(error)}",
-                "Export the network with standard ONNX operators.",
-            ) from error
+            what = f"ONNX Runtime cannot open {path.name} on the GPU: {reason(error)}"
+            raise EngineUnavailable(what, OTHERWISE) from error
         if self._provider.name not in session.get_providers():
             raise EngineUnavailable("ONNX Runtime cannot use the GPU, and does not say why", OTHERWISE)
         return session

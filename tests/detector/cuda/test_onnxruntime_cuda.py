@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,12 +11,17 @@ import numpy as np
 import pytest
 from contracts.device_engine_contract import SHAPE, DeviceEngineContract, Opener, described, detection_network
 from cuda_on_cpu.device import Device, stream_of
+from cuda_on_cpu.makers import makers
+from detecting import tiny
 from onnx import TensorProto
 from onnx_graphs import GraphBuilder
 
 from core.errors import EngineUnavailable, ModelUnreadable
+from detector.cpu import CpuDetector
+from detector.cuda.detector import CudaDetector
 from detector.cuda.engine import DeviceEngine, open_engine, unavailable, unready
 from detector.cuda.engines.onnxruntime_cuda import OnnxRuntimeDeviceEngine, Provider, not_on
+from detector.fallback import FirstThatOpens
 from detector.model import Model
 
 ON_CPU = Provider("CPUExecutionProvider", "cpu", {})
@@ -121,7 +127,25 @@ def test_outputs_whose_length_the_file_does_not_tell_are_measured(tmp_path: Path
 def test_a_file_that_is_no_network_any_more(model: Model) -> None:
     content = model.path.read_bytes()
     model.path.write_bytes(content.replace(b"Sigmoid", b"Sigmoix"))
-    with pytest.raises(ModelUnreadable, match="Sigmoix"), engine(model):
+    with pytest.raises(EngineUnavailable, match="Sigmoix"), engine(model):
+        pass
+
+
+def test_where_the_gpu_takes_no_session_the_cpu_is_used(tmp_path: Path) -> None:
+    model = tiny(tmp_path / "m.onnx")
+    refused = replace(model, graph=replace(model.graph, path=model.path.with_name("refused.onnx")))
+    refused.path.write_bytes(model.path.read_bytes().replace(b"Sigmoid", b"Sigmoix"))
+    on_gpu = CudaDetector(refused, "onnxruntime_cuda", 1, makers(Queued))
+    with FirstThatOpens([on_gpu, CpuDetector(model, "onnxruntime")]) as opened:
+        assert opened.info.backend == "onnxruntime"
+        assert "onnxruntime_cuda was passed over: ONNX Runtime cannot open refused.onnx" in opened.info.notes[-1]
+
+
+def test_a_broken_network_is_told_in_the_words_of_the_cpu(tmp_path: Path) -> None:
+    model = tiny(tmp_path / "m.onnx")
+    model.path.write_bytes(model.path.read_bytes().replace(b"Sigmoid", b"Sigmoix"))
+    on_gpu = CudaDetector(model, "onnxruntime_cuda", 1, makers(Queued))
+    with pytest.raises(ModelUnreadable, match="Sigmoix"), FirstThatOpens([on_gpu, CpuDetector(model, "onnxruntime")]):
         pass
 
 
