@@ -26,7 +26,7 @@ from detector.model import Model
 from detector.recipe import Recipe, Shape, Target, Wanted, misfit
 
 POLL_S = 0.2
-DAMAGED = (99, "its file is damaged and was taken out")
+DAMAGED = (99, "its file is damaged")
 
 
 @dataclass(frozen=True)
@@ -53,17 +53,12 @@ class EngineCache:
         return sorted((entry for entry in found if entry), key=lambda entry: -entry.built_s)
 
     def find(self, wanted: Wanted) -> Entry:
-        """The engine built last that fits and is whole. Raises `EngineUnavailable` with what is wrong with the nearest.
-
-        An engine that is not whole is taken out.
-        """
+        """The engine built last that fits and is whole; `EngineUnavailable` tells what is wrong with the nearest."""
         misfits = [(-1, "it was not built yet")]
         for entry in self.entries():
             found = misfit(entry.recipe, wanted)
             if found is None and whole(entry):
                 return entry
-            if found is None:
-                self.remove(entry.recipe.name)
             misfits.append(found or DAMAGED)
         precision = f" --precision {wanted.precision}" if wanted.precision else ""
         raise EngineUnavailable(
@@ -126,13 +121,13 @@ class EngineCache:
             yield
 
 
-def find(model: Model, backend: str, precision: str | None = None, shape: Shape | None = None) -> Path:
+def find(model: Model, backend: str, precision: str | None = None, shape: Shape | None = None) -> Entry:
     """The engine of a network for this machine. Raises `EngineUnavailable` with the reason and how to build one.
 
     `precision` is "fp32", "fp16", "int8" or None for the one built last; `shape` is the picture's.
     """
     wanted = Wanted(model.path.name, network_hash(model), library.target(backend), precision, shape)
-    return EngineCache(default_folder()).find(wanted).path
+    return EngineCache(default_folder()).find(wanted)
 
 
 def default_folder() -> Path:
@@ -142,8 +137,10 @@ def default_folder() -> Path:
 
 def whole(entry: Entry) -> bool:
     """Whether the file is what was built."""
-    path = entry.path
-    return path.is_file() and path.stat().st_size == entry.size and file_hash(path) == entry.sha256
+    try:
+        return entry.path.stat().st_size == entry.size and file_hash(entry.path) == entry.sha256
+    except OSError:
+        return False
 
 
 def network_hash(model: Model) -> str:

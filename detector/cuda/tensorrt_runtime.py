@@ -19,7 +19,7 @@ from detector.builder.library import is_rtx, load
 from detector.cuda.driver import Device
 from detector.cuda.rtx import CompiledKernels
 from detector.cuda.tensors import Shape, data_dependent, input_shapes
-from detector.engine_cache import EngineCache, find
+from detector.engine_cache import find
 from detector.enginefile import EngineFile
 from detector.enginemodel import Tensors
 from detector.model import Model
@@ -72,9 +72,9 @@ def open_built(backend: str, model: Model, shape: Shape, stream: int) -> TensorR
     """An unopened engine: the one given, or the one built last that takes that shape."""
     if model.engine:
         return TensorRtEngine(load(backend), Built(model.path, model.precision, input_shapes(model, shape)), stream)
-    path = find(model, backend, None, shape)
-    recipe = next(entry.recipe for entry in EngineCache(path.parent).entries() if entry.path == path)
-    return TensorRtEngine(load(backend), Built(path, recipe.precision.upper(), input_shapes(model, shape)), stream)
+    entry = find(model, backend, None, shape)
+    built = Built(entry.path, entry.recipe.precision.upper(), input_shapes(model, shape))
+    return TensorRtEngine(load(backend), built, stream)
 
 
 def tensors(file: EngineFile, library: Any = None, device: Callable[[], Device] = Device) -> Tensors:

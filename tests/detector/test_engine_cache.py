@@ -87,7 +87,9 @@ def test_the_nearest_tells_its_reason(cache: EngineCache) -> None:
 
 
 @pytest.mark.parametrize("damage", [b"engin", b"enginE", None])
-def test_a_damaged_engine_is_taken_out(cache: EngineCache, damage: bytes | None) -> None:
+def test_a_damaged_engine_is_not_used_and_stays_until_it_is_built_again(
+    cache: EngineCache, damage: bytes | None
+) -> None:
     entry = put(cache)
     if damage is None:
         entry.path.unlink()
@@ -96,7 +98,9 @@ def test_a_damaged_engine_is_taken_out(cache: EngineCache, damage: bytes | None)
     assert cache.get(RECIPE) is None
     with pytest.raises(EngineUnavailable, match="damaged"):
         cache.find(WANTED)
-    assert cache.entries() == []
+    assert cache.entries() == [entry]
+    again = put(cache)
+    assert cache.find(WANTED) == again
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"recipe": {"a": 1}}', json.dumps({"recipe": None})])
