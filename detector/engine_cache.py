@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import EngineUnavailable, OutputError, UsageError
+from core.files import replace_whole
 from detector.builder import library
 from detector.model import Model
 from detector.recipe import Recipe, Shape, Target, Wanted, misfit
@@ -78,9 +79,7 @@ class EngineCache:
         sidecar = path.with_suffix(".json")
         sidecar.unlink(missing_ok=True)
         built.replace(path)
-        part = built.with_suffix(".json")
-        part.write_text(json.dumps({**asdict(entry), "path": path.name}, indent=2))
-        part.replace(sidecar)
+        replace_whole(sidecar, json.dumps({**asdict(entry), "path": path.name}, indent=2).encode())
         return entry
 
     def remove(self, name: str) -> None:

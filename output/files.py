@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import OutputError, UsageError
+from core.files import replace_whole
 
 
 def require_suffix(path: Path, suffix: str) -> None:
@@ -31,16 +32,12 @@ def claim(path: Path) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file so that nobody ever sees half of it; devices and pipes are written to. Raises `OutputError`."""
     path = path.resolve() if path.is_file() else path
-    part = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
             path.write_bytes(content)
-            return
-        part.write_bytes(content)
-        part.replace(path)
+        else:
+            replace_whole(path, content)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise cannot_write(path, error.strerror) from error
 
 

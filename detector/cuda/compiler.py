@@ -9,12 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from core.errors import EngineUnavailable
+from core.files import replace_whole
 from detector.cuda import nvcc, nvrtc
 
 CUBIN = b"\x7fELF"
@@ -35,7 +35,7 @@ def cubin(source: Path, architecture: str, compilers: Mapping[str, Compile] = CO
         return compiled
     compiled = _compile(source, architecture, compilers)
     with suppress(OSError):
-        _write(kept, compiled)
+        replace_whole(kept, hashlib.sha256(compiled).digest() + compiled)
     return compiled
 
 
@@ -90,16 +90,3 @@ def _read(kept: Path) -> bytes | None:
         return None
     digest, compiled = content[:DIGEST], content[DIGEST:]
     return compiled if hashlib.sha256(compiled).digest() == digest and compiled.startswith(CUBIN) else None
-
-
-def _write(kept: Path, compiled: bytes) -> None:
-    """All or nothing, also where another process writes the same."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as part:
-        try:
-            part.write(hashlib.sha256(compiled).digest() + compiled)
-            part.flush()
-            os.replace(part.name, kept)
-        except OSError:
-            os.unlink(part.name)
-            raise

@@ -6,6 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from core.files import replace_whole
+
 
 class CompiledKernels:
     """Kernels for this GPU, kept in a file beside the engine, so that the next start need not compile them.
@@ -39,7 +41,5 @@ class CompiledKernels:
         self._cache = None
         if compiled == self._known:
             return
-        part = self._path.with_suffix(".part")
         with suppress(OSError):
-            part.write_bytes(compiled)
-            part.replace(self._path)
+            replace_whole(self._path, compiled)
