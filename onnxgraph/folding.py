@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import ModelUnreadable
+from onnxgraph.onnxruntime_words import FATAL, failures, reason
 
 if TYPE_CHECKING:
     import onnx
 
-FATAL = 4
 FREE_WEIGHTS = 4  # the IR version from which on weights need not be inputs
 
 
@@ -39,7 +39,6 @@ def fold(source: Path, target: Path) -> None:
 
 def _simplify(source: Path, target: Path) -> None:
     import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
 
     options = onnxruntime.SessionOptions()
     options.optimized_model_filepath = str(target)
@@ -47,9 +46,9 @@ def _simplify(source: Path, target: Path) -> None:
     options.log_severity_level = FATAL
     try:
         onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
-    except (state.Fail, state.InvalidArgument, state.InvalidGraph, state.NotImplemented, RuntimeError) as error:
+    except failures() as error:
         raise ModelUnreadable(
-            f"ONNX Runtime cannot open the network: {' '.join(str(error).split())}",
+            f"ONNX Runtime cannot open the network: {reason(error)}",
             "Export the network with standard ONNX operators.",
         ) from error
 

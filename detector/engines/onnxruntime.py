@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import EngineUnavailable, ModelUnreadable
 from core.types import TensorSpec
-from detector.onnxruntime_words import FATAL, failures, reason, spec
+from onnxgraph.onnxruntime_words import FATAL, failures, reason, spec
 
 if TYPE_CHECKING:
     import onnxruntime

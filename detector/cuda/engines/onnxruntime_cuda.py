@@ -20,7 +20,7 @@ from core.errors import EngineUnavailable
 from core.types import TensorSpec
 from detector.cuda.tensors import Shape, data_dependent, input_shapes
 from detector.model import Model
-from detector.onnxruntime_words import FATAL, failures, reason, spec
+from onnxgraph.onnxruntime_words import FATAL, failures, reason, spec
 
 if TYPE_CHECKING:
     import onnxruntime

@@ -1,4 +1,4 @@
-"""ONNX Runtime's types and errors in this program's words, for every engine that runs on it."""
+"""ONNX Runtime's types and errors in this program's words, for all that runs on it."""
 
 from __future__ import annotations
 
