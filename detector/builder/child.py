@@ -13,6 +13,7 @@ from detector.builder.library import load
 from detector.builder.network import READY, prepare
 from detector.builder.options import Job
 from detector.builder.progress import Report
+from detector.builder.refusal import MEMORY
 from detector.builder.shapes import ranges
 from detector.builder.tensorrt import EngineBuilder
 from detector.model import load_model
@@ -29,7 +30,7 @@ def main() -> int:
         report.failed(type(error).__name__, error.what, error.remedy)
         return error.exit_code
     except MemoryError:
-        report.failed(EngineUnavailable.__name__, "the build ran out of memory", "Close other programs or add swap.")
+        report.failed(EngineUnavailable.__name__, "the build ran out of memory", MEMORY)
         return EngineUnavailable.exit_code
     return 0
 

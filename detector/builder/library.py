@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
@@ -15,6 +17,8 @@ INSTALL = {
     "tensorrt": "On a Jetson: sudo apt install python3-libnvinfer; elsewhere: pip install tensorrt.",
     "tensorrt_rtx": "pip install tensorrt-rtx-cu13-bindings tensorrt-rtx-cu13-libs.",
 }
+
+LAST = 3  # errors told
 
 
 def installed() -> tuple[str, ...]:
@@ -38,6 +42,37 @@ def load(backend: str) -> Any:
 def is_rtx(library: Any) -> bool:
     """Whether its engines are compiled for each GPU when they are opened."""
     return hasattr(library, "ComputeCapability")
+
+
+def architectures(library: Any) -> list[str]:
+    """What TensorRT-RTX builds for and runs on, such as "86"."""
+    return [name.removeprefix("SM") for name in library.ComputeCapability.__members__ if name.startswith("SM")]
+
+
+def logger(library: Any, listen: Callable[[str], None] = lambda _: None) -> Any:
+    """A logger for the library, whose `reason()` gives its last errors in words; `listen` is told all but details.
+
+    The library logs from threads of its own, too.
+    """
+    kinds = library.ILogger.Severity
+    severe = (kinds.ERROR, kinds.INTERNAL_ERROR)
+    told = (*severe, kinds.WARNING, kinds.INFO)
+
+    class Logger(library.ILogger):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__()
+            self._errors: deque[str] = deque(maxlen=LAST)
+
+        def log(self, severity: Any, text: str) -> None:
+            if severity in severe:
+                self._errors.append(" ".join(text.split()))
+            if severity in told:
+                listen(text)
+
+        def reason(self) -> str:
+            return "; ".join(self._errors) or "it gives no reason"
+
+    return Logger()
 
 
 def target(backend: str, architecture: str | None = None) -> Target:

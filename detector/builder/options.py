@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from core.errors import UsageError
 from detector.recipe import Target
 
 PRECISIONS = ("fp32", "fp16", "int8")
@@ -26,6 +27,12 @@ class BuildOptions:
     samples: Path | None = None
     workspace_mb: int | None = None
     dla: bool = False
+
+    def require_samples(self) -> Path:
+        """The pictures to calibrate on. Raises `UsageError` where there are none."""
+        if self.samples is None:
+            raise UsageError("an int8 engine needs pictures to be calibrated on", "Give a source with --calibrate.")
+        return self.samples
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Why TensorRT's parser does not take a network, in words."""
+"""Why a network cannot be built and what helps, in words."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ FOR_CPUS = (
     "The network is quantised for CPUs: export it in float, without int8 or quantisation, and build that with "
     "--precision int8 and --calibrate."
 )
+MEMORY = "Close other programs, add swap (8 GB helps on a Jetson) or give a smaller --workspace."
 WITHOUT_NMS = "Export the network without its suppression (NMS): this program does it on the GPU."
 STANDARD = (
     "Export the network with standard ONNX operators; --backend onnxruntime_cuda or onnxruntime may run it as it is."

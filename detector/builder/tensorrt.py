@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import EngineUnavailable
-from detector.builder.library import is_rtx
+from core.files import replace_whole
+from detector.builder.library import architectures, is_rtx, logger
 from detector.builder.options import Job
 from detector.builder.progress import Phases, Report
-from detector.builder.refusal import refusal
+from detector.builder.refusal import MEMORY, refusal
 from detector.builder.shapes import Range
 
 WEAK_FLAGS = {"fp32": (), "fp16": ("FP16",), "int8": ("FP16", "INT8")}
 CAPTURABLE = "REQUIRE_USER_ALLOCATION"  # without it TensorRT-RTX may allocate while a CUDA graph is recorded
 MB = 1 << 20
-LAST = 3  # errors told
 
 
 class EngineBuilder:
@@ -31,8 +31,7 @@ class EngineBuilder:
         self._options = job.options
         self._library = library
         self._report = report
-        self._errors: list[str] = []
-        self._logger = self._make_logger()
+        self._logger = logger(library, report.line)
         self._builder = self._library.Builder(self._logger)
 
     def build(self, source: Path, ranges: Mapping[str, Range], begun: float) -> None:
@@ -110,14 +109,14 @@ class EngineBuilder:
         config.set_flag(self._library.BuilderFlag.GPU_FALLBACK)
 
     def _choose_architecture(self, config: Any) -> None:
-        kinds, wanted = self._library.ComputeCapability, self._options.target.architecture
-        if not hasattr(kinds, f"SM{wanted}"):
-            known = ", ".join(sorted(name[2:] for name in kinds.__members__ if name.startswith("SM")))
+        known, wanted = architectures(self._library), self._options.target.architecture
+        if wanted not in known:
             raise EngineUnavailable(
-                f"TensorRT-RTX builds nothing for architecture {wanted}, only for {known}", "Use --backend tensorrt."
+                f"TensorRT-RTX builds nothing for architecture {wanted}, only for {', '.join(known)}",
+                "Use --backend tensorrt.",
             )
         config.num_compute_capabilities = 1
-        config.set_compute_capability(getattr(kinds, f"SM{wanted}"), 0)
+        config.set_compute_capability(getattr(self._library.ComputeCapability, f"SM{wanted}"), 0)
 
     def _profile(self, network: Any, ranges: Mapping[str, Range]) -> Any:
         profile = self._builder.create_optimization_profile()
@@ -135,9 +134,7 @@ class EngineBuilder:
 
     def _keep_timings(self, config: Any) -> None:
         if not is_rtx(self._library):
-            part = self._job.engine.with_suffix(".timings")
-            part.write_bytes(config.get_timing_cache().serialize())
-            part.replace(self._job.timings)
+            replace_whole(self._job.timings, config.get_timing_cache().serialize())
 
     def _monitor(self, begun: float) -> Any:
         """The library's own progress as shares of the whole build; None where it has none."""
@@ -147,29 +144,12 @@ class EngineBuilder:
     def _tell(self, name: str, share: float) -> None:
         self._report.phase(name[:1].lower() + name[1:], round(share, 3))
 
-    def _make_logger(self) -> Any:
-        severe = (self._library.ILogger.Severity.ERROR, self._library.ILogger.Severity.INTERNAL_ERROR)
-        told = (*severe, self._library.ILogger.Severity.WARNING, self._library.ILogger.Severity.INFO)
-        report, errors = self._report, self._errors
-
-        class Logger(self._library.ILogger):  # type: ignore[name-defined, misc]
-            def __init__(self) -> None:
-                super().__init__()
-
-            def log(self, severity: Any, text: str) -> None:
-                if severity in severe:
-                    errors.append(" ".join(text.split()))
-                if severity in told:
-                    report.line(text)
-
-        return Logger()
-
     def _failure(self) -> EngineUnavailable:
-        reason = "; ".join(self._errors[-LAST:]) or "it gives no reason"
+        reason = self._logger.reason()
         scarce = "memory" in reason.lower()
         return EngineUnavailable(
             f"TensorRT cannot build {self._job.model.name}: {reason}",
-            "Close other programs, add swap or give a smaller --workspace." if scarce else "Try another --precision.",
+            MEMORY if scarce else "Try another --precision.",
         )
 
 

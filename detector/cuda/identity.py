@@ -13,14 +13,14 @@ NAME_BYTES = 256
 
 
 @dataclass(frozen=True)
-class Gpu:
-    """Its name, e.g. "Orin (nvgpu)", and its compute capability without the point, e.g. "87"."""
+class Card:
+    """A GPU's name, e.g. "Orin (nvgpu)", and its compute capability without the point, e.g. "87"."""
 
     name: str
     architecture: str
 
 
-def gpu() -> Gpu:
+def gpu() -> Card:
     """The first GPU. Raises `EngineUnavailable` where there is none."""
     try:
         library = ctypes.CDLL(LIBRARY)
@@ -37,7 +37,7 @@ def gpu() -> Gpu:
     )
     if failed:
         raise _no_gpu(f"its driver answers with error {failed}")
-    return Gpu(name.value.decode(errors="replace"), f"{major.value}{minor.value}")
+    return Card(name.value.decode(errors="replace"), f"{major.value}{minor.value}")
 
 
 def _no_gpu(reason: str) -> EngineUnavailable:

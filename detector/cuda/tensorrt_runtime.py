@@ -5,7 +5,6 @@ Tensors are named, never numbered. The libraries tell why they refuse something 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import Any
 from core.errors import EngineUnavailable
 from core.types import TensorSpec
 from detector import enginefile
-from detector.builder.library import is_rtx, load
+from detector.builder.library import is_rtx, load, logger
 from detector.cuda.driver import Device
 from detector.cuda.rtx import CompiledKernels
 from detector.cuda.tensors import Shape, data_dependent, input_shapes
@@ -33,7 +32,6 @@ DTYPES = {
     "INT64": "int64",
     "BOOL": "bool",
 }
-LAST = 3  # errors told
 AGAIN = "Build it again: jetsight build."
 
 
@@ -102,8 +100,7 @@ class TensorRtEngine:
         self._built = built
         self._stream = stream
         self._kernels = CompiledKernels(built.path.with_suffix(".kernels"))
-        self._errors: deque[str] = deque(maxlen=LAST)
-        self._logger = _logger(library, self._errors)
+        self._logger = logger(library)
         self._runtime: Any = None
         self._engine: Any = None
         self._context: Any = None
@@ -213,26 +210,9 @@ class TensorRtEngine:
         return f"{self.device} cannot run this network within a CUDA graph"
 
     def _refusal(self, what: str, remedy: str) -> EngineUnavailable:
-        reason = "; ".join(self._errors) or "it gives no reason"
-        return EngineUnavailable(f"{self.device} {what}: {reason}", remedy)
+        return EngineUnavailable(f"{self.device} {what}: {self._logger.reason()}", remedy)
 
 
 def _release(version: str) -> list[str]:
     """Without the number of the build, which not every package tells."""
     return version.split(".")[:3]
-
-
-def _logger(library: Any, errors: deque[str]) -> Any:
-    severe = (library.ILogger.Severity.ERROR, library.ILogger.Severity.INTERNAL_ERROR)
-
-    class Logger(library.ILogger):  # type: ignore[misc]
-        """Keeps what matters; the library logs from threads of its own, too."""
-
-        def __init__(self) -> None:
-            super().__init__()
-
-        def log(self, severity: Any, msg: str) -> None:
-            if severity in severe:
-                errors.append(" ".join(msg.split()))
-
-    return Logger()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.errors import EngineUnavailable
-from detector.builder.library import load
+from detector.builder.library import architectures, load
 from detector.cuda import tensorrt_runtime
 from detector.cuda.identity import gpu
 from detector.cuda.tensorrt_runtime import TensorRtEngine
@@ -35,7 +35,7 @@ def _unsupported(library: Any) -> str | None:
         here = gpu().architecture
     except EngineUnavailable as error:
         return error.what
-    known = [name.removeprefix("SM") for name in library.ComputeCapability.__members__ if name.startswith("SM")]
+    known = architectures(library)
     if here in known:
         return None
     return (
