@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
 import sys
@@ -15,15 +14,14 @@ from core import errors
 from core.errors import EngineUnavailable, JetsightError, UsageError
 from detector.builder import network, samples, shapes
 from detector.builder.options import BuildOptions, Job
-from detector.builder.progress import Progress
-from detector.builder.refusal import WITHOUT_NMS
+from detector.builder.progress import Progress, messages
+from detector.builder.refusal import MEMORY, WITHOUT_NMS
 from detector.engine_cache import EngineCache, Entry, default_folder, network_hash
 from detector.model import Model
 from detector.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parent.parent
 CHILD = [sys.executable, "-m", "detector.builder.child"]
-MEMORY = "Close other programs, add swap (8 GB helps on a Jetson) or give a smaller --workspace."
 POLL_S = 0.1
 Listener = Callable[[Progress], None]
 
@@ -76,8 +74,8 @@ def _check(model: Model, options: BuildOptions) -> None:
             f"{model.path.name} suppresses boxes itself, so that its outputs' size depends on the picture",
             WITHOUT_NMS,
         )
-    if options.precision == "int8" and model.precision == "FP32" and not options.samples:
-        raise UsageError("an int8 engine needs pictures to be calibrated on", "Give a source with --calibrate.")
+    if options.precision == "int8" and model.precision == "FP32":
+        options.require_samples()
     if options.dla and options.precision == "fp32":
         raise UsageError("the deep learning accelerator has no fp32", "Give --precision fp16 or int8.")
 
@@ -95,8 +93,7 @@ def _run(job: Job, listen: Listener, cancelled: threading.Event) -> tuple[str, .
     last_words = job.engine.with_suffix(".txt")
     answer: dict[str, list[str]] = {}
     with _started(job, last_words) as child, _killed_when(cancelled, child):
-        for line in child.stdout or ():
-            message = json.loads(line)
+        for message in messages(child.stdout or ()):
             if "phase" in message:
                 listen(Progress(**message))
             else:

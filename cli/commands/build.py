@@ -14,6 +14,7 @@ from cli import options
 from cli.report import print_rows, report
 from core.arguments import count
 from core.errors import EngineUnavailable
+from detector.builder.options import PRECISIONS
 
 if TYPE_CHECKING:
     from detector.builder.progress import Progress
@@ -29,7 +30,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("model", type=Path, metavar="MODEL", help="ONNX file")
     parser.add_argument("--head", help="network family, where the graph fits several")
-    parser.add_argument("--precision", choices=("fp32", "fp16", "int8"), default="fp16", help="default: fp16")
+    parser.add_argument("--precision", choices=PRECISIONS, default="fp16", help="default: fp16")
     parser.add_argument("--backend", choices=("tensorrt", "tensorrt_rtx"), help="default: the one that is installed")
     parser.add_argument("--calibrate", metavar="SOURCE", help="a video or pictures such as the network will see")
     parser.add_argument("--images", type=count, metavar="N", help=f"frames of it (default: {IMAGES} for int8)")

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from core.errors import UsageError
 from core.types import Prediction
 from detector.agreement import Agreement, compare
 from detector.builder import samples
@@ -20,6 +19,7 @@ from onnxgraph.folding import fold
 from onnxgraph.fp16 import to_fp16
 from onnxgraph.int8 import to_int8
 
+NAMES = {"fp16": "FP16", "int8": "INT8 (what is not quantised still in FP32)"}
 POOR = 0.9  # recall or precision below which an engine is not worth having
 READY = 0.4  # share of a build that the network's preparation is taken for
 T = TypeVar("T")
@@ -43,9 +43,7 @@ def prepare(model: Model, options: BuildOptions, folder: Path, report: Report) -
     if options.precision == "fp16":
         halved = _halved(simple, folder / "fp16.onnx", report)
         return halved, _costs(model, halved, options, report)
-    if options.samples is None:
-        raise UsageError("an int8 network needs pictures to be calibrated on", "Give a source with --calibrate.")
-    quantised = _quantised(_with_file(model, simple), options.samples, folder / "int8.onnx", report)
+    quantised = _quantised(_with_file(model, simple), options.require_samples(), folder / "int8.onnx", report)
     notes = _costs(model, quantised, options, report)
     return _halved(quantised, folder / "int8-fp16.onnx", report), notes
 
@@ -78,13 +76,14 @@ def _costs(model: Model, changed: Path, options: BuildOptions, report: Report) -
     after = _predictions(_with_file(model, changed), paths)
     agreement = sum((compare(*pair) for pair in zip(after, given, strict=True)), Agreement())
     difference = largest(model, changed, paths)
-    found = agreement_text(options.precision, agreement, len(paths))
-    return (found, difference_text(options.precision, difference)) if difference else (found,)
+    name = NAMES[options.precision]
+    found = agreement_text(name, agreement, len(paths))
+    return (found, difference_text(name, difference)) if difference else (found,)
 
 
 def agreement_text(name: str, agreement: Agreement, pictures: int) -> str:
-    """E.g. "INT8 against FP32 on 8 pictures: finds 96.4% of the same 28, …"."""
-    where = f"{name.upper()} against FP32 on {pictures} picture{'' if pictures == 1 else 's'}"
+    """E.g. "FP16 against FP32 on 8 pictures: finds 96.4% of the same 28, …"."""
+    where = f"{name} against FP32 on {pictures} picture{'' if pictures == 1 else 's'}"
     if not agreement.reference and not agreement.found:
         return f"{where}: neither finds anything, so that nothing can be said"
     return (
@@ -97,7 +96,7 @@ def agreement_text(name: str, agreement: Agreement, pictures: int) -> str:
 def difference_text(name: str, difference: Difference) -> str:
     """E.g. "FP16 against FP32: 'output0' differs by 0.0021 on average and by up to 0.42, its values reach 639"."""
     return (
-        f"{name.upper()} against FP32: '{difference.output}' differs by {difference.mean:.2g} on average "
+        f"{name} against FP32: '{difference.output}' differs by {difference.mean:.2g} on average "
         f"and by up to {difference.error:.3g}, its values reach {difference.value:.3g}"
     )
 

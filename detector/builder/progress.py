@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -16,6 +16,15 @@ class Progress:
     phase: str
     share: float | None
     line: str = ""
+
+
+def messages(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """What a `Report` wrote, without the line that the end of its process cut off."""
+    for line in lines:
+        try:
+            yield json.loads(line)
+        except ValueError:
+            continue
 
 
 class Report:

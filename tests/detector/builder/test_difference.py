@@ -48,7 +48,7 @@ def test_rows_that_are_ranked_inside_are_not_compared(tmp_path: Path, pictures: 
 
 def test_in_words() -> None:
     words = "FP16 against FP32: 'output0' differs by 0.0021 on average and by up to 0.421, its values reach 639"
-    assert difference_text("fp16", Difference(0.4213, 0.00213, 639.2, "output0")) == words
+    assert difference_text("FP16", Difference(0.4213, 0.00213, 639.2, "output0")) == words
 
 
 def test_the_share_of_what_is_0() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 
-from detector.builder.progress import Phases, Report
+from detector.builder.progress import Phases, Report, messages
 
 
 def test_a_phase_is_one_step_of_the_phase_around_it() -> None:
@@ -48,3 +48,12 @@ def test_what_does_not_change_is_told_once() -> None:
         {"phase": "building", "share": 0.25, "line": "some words of the builder"},
         {"done": ["a note"]},
     ]
+
+
+def test_a_line_that_was_cut_off_is_left_out() -> None:
+    channel = io.StringIO()
+    report = Report(channel)
+    report.phase("building", 0.25)
+    report.done(())
+    whole, cut = channel.getvalue().splitlines(keepends=True)
+    assert list(messages([whole, cut[:5]])) == [{"phase": "building", "share": 0.25, "line": ""}]
