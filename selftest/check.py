@@ -9,7 +9,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
-from capture.listing import Listed, cameras
+from capture.listing import Listed, cameras, is_jetson
 from core import plugins
 from core.errors import JetsightError
 from core.settings import BUILT_IN
@@ -67,6 +67,7 @@ class Context:
     probes: Probes = field(default_factory=Probes)
     cameras: Callable[[], Sequence[Listed]] = cameras
     build: Callable[[Model, str], object] = build
+    jetson: Callable[[], bool] = is_jetson
 
 
 class Check(Protocol):

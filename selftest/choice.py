@@ -9,9 +9,10 @@ from importlib.util import find_spec
 from core.buffers import FrameBuffers
 from core.errors import EngineUnavailable
 from core.pixels import PixelFormat
-from core.types import Frame
-from detector.backends import AUTO, FASTEST_FIRST, choose
+from core.types import Frame, Prediction
+from detector.backends import choose
 from detector.cuda.identity import gpu
+from detector.detector import Detector
 from detector.model import Model
 from pipeline.samples import sampled
 from selftest.check import Context, Missing, Skipped
@@ -29,21 +30,15 @@ def require_gpu(context: Context) -> None:
 def device_backend(context: Context, model: Model) -> str:
     """The backend asked for, or the fastest that runs the network on the GPU; else raises as `require_gpu` does.
 
-    Raises `EngineUnavailable` where one was asked for by name and cannot run.
+    Raises `Skipped` where the network or the backend runs on the CPU only, and `EngineUnavailable` where a backend was
+    asked for by name and cannot run.
     """
     require_gpu(context)
-    if context.options.backend != AUTO:
-        chosen = choose(context.options.backend, model, context.probes)
-        if not chosen.on_device:
-            raise Skipped(f"{chosen.backend} runs on the CPU")
+    chosen = choose(context.options.backend, model, context.probes)
+    if chosen.on_device:
         return chosen.backend
-    probes, reasons = context.probes, []
-    for backend in FASTEST_FIRST:
-        reason = probes.runtime(backend) or probes.network(backend, model)
-        if reason is None:
-            return backend
-        reasons.append(f"{backend}: {reason}")
-    raise Missing(f"no runtime for the GPU: {'; '.join(reasons)}")
+    kind = Missing if len(chosen.notes) > 1 else Skipped  # each runtime for the GPU has its note
+    raise kind("; ".join(chosen.notes) or f"{chosen.backend} runs on the CPU")
 
 
 def source(context: Context) -> str:
@@ -62,6 +57,15 @@ def pooled(frame: Frame, buffers: FrameBuffers) -> Frame:
     planes = buffers.take(PixelFormat.BGR, frame.width, frame.height)
     planes[0][...] = frame.bgr()
     return Frame(planes, frame.width, frame.height, frame.index, time.perf_counter_ns())
+
+
+def predictions(detector: Detector, given: Sequence[Frame]) -> list[Prediction]:
+    """What is in each frame, one at a time."""
+    found = []
+    for frame in given:
+        detector.submit(frame)
+        found.append(detector.collect().prediction)
+    return found
 
 
 def size(given: Sequence[Frame]) -> str:

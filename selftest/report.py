@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from capture.address import masked
 from output.files import write_whole
 from selftest.check import Outcome, Status
 
@@ -61,7 +62,7 @@ class Report:
 
 
 def cleaner() -> Callable[[str], str]:
-    """Takes the names of this user and this machine, its addresses and the places of files out of a text."""
+    """Takes the names of this user and this machine, its addresses, places of files and passwords out of a text."""
     rules = [(re.escape(str(ROOT)), "."), (re.escape(str(Path.home())) + r"(?![\w-])", "~")]
     rules += [(rf"(?<=/){re.escape(user)}(?![\w-])", "<user>") for user in {_user()} - NO_NAMES]
     rules += [(rf"(?<![\w-]){re.escape(host)}(?![\w-])", "<host>") for host in {platform.node()} - NO_NAMES]
@@ -70,7 +71,7 @@ def cleaner() -> Callable[[str], str]:
     def clean(text: str) -> str:
         for pattern, replacement in rules:
             text = re.sub(pattern, replacement, text)
-        return text
+        return masked(text)
 
     return clean
 

@@ -65,7 +65,12 @@ def _says(*command: str) -> str:
 
 def _nvcc() -> str:
     found = nvcc.find()
-    return _says(str(found), "--version").split("; ")[-2] if found else "(not installed)"
+    return _release(_says(str(found), "--version")) if found else "(not installed)"
+
+
+def _release(words: str) -> str:
+    """The part of nvcc's words with its version; all of them where none has it."""
+    return next((part for part in words.split("; ") if "release" in part), words)
 
 
 def _nvrtc() -> str:

@@ -29,13 +29,13 @@ def run(context: Context) -> Outcome:
     with CudaDetector(model, backend, 1, _makers(context, engines)) as detector:
         detector.set_thresholds(replace(model.thresholds, confidence=CONFIDENCE))
         given = choice.frames(context, FRAMES)
-        _predictions(detector, given[:1])  # which prepares the path
+        choice.predictions(detector, given[:1])  # which prepares the path
         before = engines[-1].enqueued
-        replayed = _predictions(detector, given)
+        replayed = choice.predictions(detector, given)
         if engines[-1].enqueued != before:
             raise Skipped(f"{backend} runs without a CUDA graph: {engines[-1].not_capturable or detector.info.notes}")
         engines[-1].not_capturable = EAGER
-        eager = _predictions(detector, _of_another_path(given))
+        eager = choice.predictions(detector, _of_another_path(given))
     differing = [i for i, pair in enumerate(zip(replayed, eager, strict=True)) if not _same(*pair)]
     figures = {"backend": backend, "frames": len(given), "differing": differing, "notes": detector.info.notes}
     if differing:
@@ -79,14 +79,6 @@ def _makers(context: Context, engines: list[Counting]) -> Makers:
         return engines[-1]
 
     return Makers(context.makers.device, opened)
-
-
-def _predictions(detector: CudaDetector, given: Sequence[Frame]) -> list[Prediction]:
-    found = []
-    for frame in given:
-        detector.submit(frame)
-        found.append(detector.collect().prediction)
-    return found
 
 
 def _of_another_path(given: Sequence[Frame]) -> list[Frame]:

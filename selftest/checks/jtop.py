@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from core.errors import JetsightError
-from selftest.check import Context, Outcome, Skipped, Status
+from selftest.check import Context, Missing, Outcome, Skipped, Status
 
 LIMIT_S = 30.0  # its start may hang for ever
 INTERVAL_S = 0.5
@@ -16,10 +16,12 @@ WAIT_S = 3.0
 HARDWARE = ("Model", "Module", "SoC", "CUDA Arch BIN", "L4T", "Jetpack")  # and not the serial number
 
 
-def run(_: Context) -> Outcome:
+def run(context: Context) -> Outcome:
     """Ask it twice: a client that was forgotten is told the same for ever."""
     if find_spec("jtop") is None:
-        raise Skipped("jetson-stats is not installed (on a Jetson: sudo pip install jetson-stats)")
+        if context.jetson():
+            raise Missing("jetson-stats is not installed: sudo pip install jetson-stats")
+        raise Skipped("jetson-stats is for Jetsons")
     library: Any = import_module("jtop")
     with library.jtop(INTERVAL_S) as service:
         began = service.uptime

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.types import Detections, Frame, Prediction
+from capture.address import masked
+from core.types import Detections, Prediction
 from detector import agreement
 from detector.agreement import Agreement
 from detector.backends import ON_THE_CPU
 from detector.cpu import CpuDetector
 from detector.cuda.detector import CudaDetector
 from detector.cuda.engines.onnxruntime_cuda import TF32_OVERRIDE
-from detector.detector import Detector
 from detector.model import load_model
 from selftest import choice
 from selftest.check import Context, Outcome, Skipped, Status
@@ -32,14 +32,15 @@ def run(context: Context) -> Outcome:
     backend = choice.device_backend(context, model)
     given = choice.frames(context, FRAMES)
     with CudaDetector(model, backend, 1, context.makers) as detector:
-        found = _predictions(detector, given)
+        found = choice.predictions(detector, given)
     with CpuDetector(model, ON_THE_CPU) as reference:
-        expected = _predictions(reference, given)
+        expected = choice.predictions(reference, given)
     precision = detector.info.precision
     comparison = Comparison(SCORE.get(precision, max(SCORE.values())), model.thresholds.confidence)
     total = sum(map(comparison, found, expected), Agreement())
     if not total.reference and not total.found:
-        raise Skipped(f"nothing is found in {choice.source(context)} on either side: give other pictures with --source")
+        shown = masked(choice.source(context))
+        raise Skipped(f"nothing is found in {shown} on either side: give other pictures with --source")
     share = min(total.recall, total.precision)
     words = f"{share:.2%} of {total.reference} {choice.size(given)} findings agree, {backend} in {precision}"
     figures = {
@@ -91,11 +92,3 @@ class Comparison:
 def _verdict(share: float, precision: str) -> Status:
     """An INT8 network promises nothing: what it loses is told when it is built."""
     return Status.OK if share >= SHARE or precision not in SCORE else Status.FAILED
-
-
-def _predictions(detector: Detector, given: Sequence[Frame]) -> list[Prediction]:
-    found = []
-    for frame in given:
-        detector.submit(frame)
-        found.append(detector.collect().prediction)
-    return found

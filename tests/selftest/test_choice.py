@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from onnx_graphs import GraphBuilder
 
 from core.errors import EngineUnavailable
 from core.pixels import PixelFormat
@@ -29,8 +30,18 @@ def test_the_fastest_runtime_that_is_there(context: Context) -> None:
 
 def test_no_runtime_at_all(context: Context) -> None:
     without = replace(context, probes=replace(context.probes, runtime=lambda backend: f"no {backend}"))
-    with pytest.raises(Missing, match="tensorrt: no tensorrt; tensorrt_rtx: no"):
+    with pytest.raises(Missing, match="tensorrt was passed over: no tensorrt; tensorrt_rtx was passed over: no"):
         choice.device_backend(without, load_model(context.options.model))
+
+
+def test_a_network_for_the_cpu_only(context: Context) -> None:
+    graph = GraphBuilder((1, 3, 64, 64))
+    graph.output(graph.op("Cast", graph.weighted(1, 1), to=6), "num_dets", (1, 1), "int32")
+    graph.output(graph.weighted(1, 12, 4), "det_boxes", (1, 12, 4))
+    graph.output(graph.op("Sigmoid", graph.weighted(1, 12)), "det_scores", (1, 12))
+    graph.output(graph.op("Cast", graph.weighted(1, 12), to=6), "det_classes", (1, 12), "int32")
+    with pytest.raises(Skipped, match="runs on the CPU: its suppression"):
+        choice.device_backend(context, load_model(graph.save(context.options.model)))
 
 
 def chosen(context: Context, backend: str) -> Context:

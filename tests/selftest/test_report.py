@@ -54,6 +54,13 @@ def test_no_names_no_addresses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert (check["words"], check["figures"]["places"], check["traceback"]) == (clean, [clean], clean)
 
 
+def test_no_passwords(tmp_path: Path) -> None:
+    report = Report(tmp_path, {"source": "rtsp://maria:s3cret@cam/live?token=abc"})
+    report.add("a", Outcome(Status.FAILED, "no answer", traceback="at\n'http://x:s3cret@cam' in line 1"), 1)
+    assert "s3cret" not in report.path.read_text()
+    assert report.figures()["options"] == {"source": "rtsp://***@cam/live?token=***"}
+
+
 def test_addresses_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import psutil
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import JetsightError
-from selftest.check import Context, Skipped, Status
+from selftest.check import Context, Missing, Skipped, Status
 from selftest.checks import jtop
 
 LIBRARY = """
@@ -61,5 +61,7 @@ def test_values_that_stand_still(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_not_installed() -> None:
     if find_spec("jtop"):
         pytest.skip("jetson-stats is installed")
-    with pytest.raises(Skipped, match="jetson-stats is not installed"):
-        jtop.run(Context())
+    with pytest.raises(Missing, match="sudo pip install jetson-stats"):
+        jtop.run(Context(jetson=lambda: True))
+    with pytest.raises(Skipped, match="for Jetsons"):
+        jtop.run(Context(jetson=lambda: False))

@@ -50,5 +50,7 @@ def test_anchors_stand_beside_and_are_compared_with_their_network_only(context: 
     named = tiny(tmp_path / "yolov8n.onnx").path
     figures = speed.run(replace(context, options=replace(context.options, model=named))).figures
     assert figures["anchors"]["ms"]["RTX 3080 Ti"] == 1.14
+    assert figures["anchors"]["above_engine_ms"].keys() == figures["anchors"]["ms"].keys()
+    assert figures["anchors"]["of_another_network"]["ms"] == {"RTX 5080": 0.59}
     assert "trtutils" in figures["anchors"]["source"]
     assert figures["anchors_compare"] is False
