@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from detector.backends import Choice
     from detector.model import Model
 
+ONE_AT_A_TIME = "works on one frame at a time: throughput mode needs a GPU"
+
 
 class Detector(Protocol):
     """Open from `__enter__` to `__exit__`, used by one thread.
@@ -23,7 +25,7 @@ class Detector(Protocol):
     """
 
     depth: int  # 1: lowest latency; 2: a frame goes up while the one before it is computed
-    info: EngineInfo
+    info: EngineInfo  # another one where a frame changed what there is to note
     formats: tuple[PixelFormat, ...]  # that it reads, the dearest to it first; BGR is always among them
 
     def __enter__(self) -> Detector: ...
@@ -71,4 +73,5 @@ def _made(model: Model, choice: Choice, depth: int) -> Detector:
         return CudaDetector(noted, choice.backend, depth)
     from detector.cpu import CpuDetector
 
-    return CpuDetector(noted, choice.backend)
+    told = (*noted.notes, ONE_AT_A_TIME) if depth > CpuDetector.depth else noted.notes
+    return CpuDetector(replace(noted, notes=told), choice.backend)

@@ -9,7 +9,6 @@ from qtpy.QtGui import QFocusEvent
 from qtpy.QtWidgets import QGridLayout, QLabel, QToolTip, QVBoxLayout, QWidget
 
 from core.types import EngineInfo
-from ui.controls import ElidedLabel
 
 FACTS = {
     "network": "The family of the network, the size of its input, and how many classes it tells apart",
@@ -59,7 +58,7 @@ class NetworkPanel(QWidget):
 
 
 class Notes(QWidget):
-    """A line each, cut where room is short; the tool tip, which focus shows as well, has all of them."""
+    """A paragraph each; the tool tip, which focus shows as well, has all of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,9 +67,9 @@ class Notes(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Notes on the network")
-        self._lines = QVBoxLayout(self)
-        self._lines.setContentsMargins(0, 0, 0, 3)
-        self._lines.setSpacing(3)
+        self._paragraphs = QVBoxLayout(self)
+        self._paragraphs.setContentsMargins(0, 0, 0, 3)
+        self._paragraphs.setSpacing(3)
         self.hide()
 
     def follow(self, notes: tuple[str, ...]) -> None:
@@ -78,11 +77,11 @@ class Notes(QWidget):
         if notes == self._notes:
             return
         self._notes = notes
-        while item := self._lines.takeAt(0):
+        while item := self._paragraphs.takeAt(0):
             if widget := item.widget():
                 widget.deleteLater()
         for note in notes:
-            self._lines.addWidget(_line(note))
+            self._paragraphs.addWidget(_paragraph(note))
         self.setToolTip("".join(f"<p>{escape(note)}</p>" for note in notes))
         self.setAccessibleDescription("\n".join(notes))
         self.setVisible(bool(notes))
@@ -115,9 +114,9 @@ def _fact(name: str) -> QLabel:
     return label
 
 
-def _line(note: str) -> ElidedLabel:
-    line = ElidedLabel()
-    line.setProperty("role", "muted")
-    line.show_text(note)
-    line.setToolTip("")
-    return line
+def _paragraph(note: str) -> QLabel:
+    paragraph = QLabel(note)
+    paragraph.setTextFormat(Qt.TextFormat.PlainText)
+    paragraph.setProperty("role", "muted")
+    paragraph.setWordWrap(True)
+    return paragraph

@@ -17,7 +17,7 @@ from core import plugins
 from core.buffers import FrameBuffers
 from core.errors import OutputInvalid
 from core.types import Detections, Frame, Result, Thresholds
-from detector.detector import Detector, open_detector
+from detector.detector import ONE_AT_A_TIME, Detector, open_detector
 from detector.engine import KINDS
 from detector.model import load_model
 
@@ -186,3 +186,9 @@ def test_nonsense_is_refused(tmp_path: Path, rows: np.ndarray, words: str) -> No
         detector.submit(picture())
         with pytest.raises(OutputInvalid, match=words):
             detector.collect()
+
+
+def test_two_frames_under_way_need_a_gpu(network: Path) -> None:
+    with open_detector(network, "onnxruntime", depth=2) as detector:
+        assert detector.depth == 1
+        assert detector.info.notes[-1] == ONE_AT_A_TIME

@@ -8,7 +8,6 @@ from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QLabel, QToolTip
 
 from core.types import EngineInfo, Thresholds
-from ui.controls import ElidedLabel
 from ui.network_panel import NetworkPanel
 
 NOTES = ("tensorrt was passed over: <b> is too old", "class names of coco80")
@@ -28,7 +27,7 @@ def fact(panel: NetworkPanel, name: str) -> str:
 
 
 def lines(panel: NetworkPanel) -> list[str]:
-    return [line.text() for line in panel.notes.findChildren(ElidedLabel) if line.parent()]
+    return [paragraph.text() for paragraph in panel.notes.findChildren(QLabel)]
 
 
 def test_says_what_runs_and_on_what(panel: NetworkPanel) -> None:
