@@ -8,7 +8,7 @@ from collections.abc import Callable
 from core.errors import JetsightError
 from core.threads import guarded
 
-Request = Callable[[], None]
+Request = Callable[[], object]
 
 
 class Conductor:

@@ -11,24 +11,25 @@ from pathlib import Path
 from core.errors import JetsightError, NothingToBuild
 from core.status import Building
 from core.threads import guarded
+from detector.upgrade import Built
 
-Build = Callable[[Path, "str | None", Callable[[Building], None], threading.Event], str]
+Build = Callable[[Path, "str | None", Callable[[Building], None], threading.Event], "Built | None"]
 
 
 @dataclass(frozen=True)
 class UpgradeEvents:
-    """What is told: how far it is (None: at its end), that it is ready (the network and what was built), a failure."""
+    """What is told: how far it is (None: at its end), that it is ready (the network and its engine), a failure."""
 
     progressed: Callable[[Building | None], None]
-    ready: Callable[[Path, str], None]
+    ready: Callable[[Path, Built], None]
     failed: Callable[[BaseException], None]
 
 
 class Upgrade:
     """One build at a time; by itself each network once: what failed would fail again.
 
-    `build` answers with what it built, in words, or with "" where it was cancelled; it raises `NothingToBuild` where
-    there is nothing to build.
+    `begin` and `request` are for one thread, the rest for any. `build` answers with what it built, or with None where
+    it was cancelled; it raises `NothingToBuild` where there is nothing to build.
     """
 
     def __init__(self, build: Build, head: str | None, events: UpgradeEvents) -> None:
@@ -37,9 +38,10 @@ class Upgrade:
         self._events = events
         self._model: Path | None = None
         self._tried: set[Path] = set()
-        self._cancelled = threading.Event()
+        self._over = threading.Event()  # done, or given up
+        self._closed = False
         self._nothing: Callable[[BaseException], None] = _ignore
-        self._telling = threading.Lock()
+        self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def begin(self, model: Path) -> None:
@@ -61,9 +63,14 @@ class Upgrade:
 
     def cancel(self) -> None:
         """Give up what is under way; it begins again when it is requested, or after another network."""
-        with self._telling:
-            self._cancelled.set()
-            self._events.progressed(None)
+        with self._lock:
+            self._give_up()
+
+    def close(self) -> None:
+        """Give up what is under way, and begin nothing any more."""
+        with self._lock:
+            self._closed = True
+            self._give_up()
 
     def join(self, within_s: float) -> None:
         """Wait that long for the end of the last one."""
@@ -71,34 +78,55 @@ class Upgrade:
             self._thread.join(within_s)
 
     def _busy(self) -> bool:
-        return self._thread is not None and self._thread.is_alive() and not self._cancelled.is_set()
+        return self._thread is not None and self._thread.is_alive() and not self._over.is_set()
+
+    def _give_up(self) -> None:
+        self._over.set()
+        self._events.progressed(None)
 
     def _start(self, model: Path) -> None:
-        self.cancel()
-        self._model = model
-        cancelled = self._cancelled = threading.Event()
-        self._thread = guarded("upgrade", lambda: self._work(model, cancelled), self._events.failed)
-        self._thread.start()
+        with self._lock:
+            self._give_up()
+            if self._closed:
+                return
+            self._model = model
+            over = self._over = threading.Event()
+            self._thread = guarded("upgrade", lambda: self._work(model, over), self._events.failed)
+            self._thread.start()
 
-    def _work(self, model: Path, cancelled: threading.Event) -> None:
+    def _work(self, model: Path, over: threading.Event) -> None:
+        tell: Callable[[], None] | None = None
         try:
-            built = self._build(model, self._head, lambda now: self._progressed(now, cancelled), cancelled)
+            built = self._build(model, self._head, lambda now: self._progressed(now, over), over)
         except NothingToBuild as error:
-            tell = partial(self._nothing, error)
+            tell = partial(self._tell_nothing, error)
         except JetsightError as error:
             tell = partial(self._events.failed, error)
         else:
-            tell = partial(self._events.ready, model, built)
+            if built:
+                tell = partial(self._events.ready, model, built)
         finally:
-            self._progressed(None, cancelled)
-        if not cancelled.is_set():
-            self._tried.add(model)
+            self._progressed(None, over)
+        if tell and self._completed(model, over):
             tell()
 
-    def _progressed(self, building: Building | None, cancelled: threading.Event) -> None:
+    def _tell_nothing(self, error: NothingToBuild) -> None:
+        """To who asked meanwhile, too."""
+        self._nothing(error)
+
+    def _completed(self, model: Path, over: threading.Event) -> bool:
+        """Whether it was not given up; from now on another one may be requested, also by who is told of this one."""
+        with self._lock:
+            if over.is_set():
+                return False
+            over.set()
+            self._tried.add(model)
+            return True
+
+    def _progressed(self, building: Building | None, over: threading.Event) -> None:
         """Nothing is told of a build that was given up."""
-        with self._telling:
-            if not cancelled.is_set():
+        with self._lock:
+            if not over.is_set():
                 self._events.progressed(building)
 
 

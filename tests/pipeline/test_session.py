@@ -261,7 +261,7 @@ def test_the_same_source_can_be_opened_again(until: Until) -> None:
 def test_the_limit_of_frames_counts_for_each_source(until: Until) -> None:
     with Session(settings(f"pattern:?{SMALL}", frames=3), math.inf) as session:
         assert session.wait(10)
-        assert until(lambda: not session._workers())  # the source is let go
+        assert until(lambda: not session._run.workers())  # the source is let go
         session.seek(0)
         session.resume()
         assert session.status().state is State.ENDED

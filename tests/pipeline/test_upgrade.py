@@ -4,48 +4,55 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+
+import pytest
+import results
 
 from core.errors import EngineUnavailable, NothingToBuild
 from core.settings import BUILT_IN, Settings
 from core.status import Building, State
 from core.types import Thresholds
+from detector.upgrade import Built
 from pipeline.session import Session
+from pipeline.upgrade import Upgrade, UpgradeEvents
 
 Listen = Callable[[Building], None]
 Until = Callable[..., bool]
 HALF = Building("engine", "optimising", 0.5)
+ENGINE = Built("onnxruntime", "built-in.onnx")  # the only backend that opens everywhere
 SETTINGS = Settings("pattern:?width=128&height=96&fps=60", loop=True)
 
 
 class Builder:
     """Builds nothing, as long as it is told to."""
 
-    def __init__(self, what: str = "engine") -> None:
+    def __init__(self, built: Built = ENGINE) -> None:
         self.asked: list[Path] = []
         self.release = threading.Event()
         self.cancelled = threading.Event()
-        self._what = what
+        self._built = built
 
-    def __call__(self, model: Path, head: str | None, listen: Listen, cancelled: threading.Event) -> str:
+    def __call__(self, model: Path, head: str | None, listen: Listen, cancelled: threading.Event) -> Built | None:
         self.asked.append(model)
         listen(HALF)
         while not self.release.wait(0.01):
             if cancelled.is_set():
                 self.cancelled.set()
-                return ""
-        return self._what
+                return None
+        return self._built
 
 
 class Failing(Builder):
     """Runs out of memory."""
 
-    def __call__(self, model: Path, head: str | None, listen: Listen, cancelled: threading.Event) -> str:
+    def __call__(self, model: Path, head: str | None, listen: Listen, cancelled: threading.Event) -> Built | None:
         super().__call__(model, head, listen, cancelled)
         raise EngineUnavailable("the build was killed", "Add swap.")
 
 
-def nothing_to_build(model: Path, head: str | None, listen: Listen, cancelled: threading.Event) -> str:
+def nothing_to_build(model: Path, head: str | None, listen: Listen, cancelled: threading.Event) -> Built | None:
     """There is no GPU."""
     raise NothingToBuild("no engine can be built: no driver")
 
@@ -103,14 +110,65 @@ def test_who_asks_makes_what_failed_be_tried_again(until: Until) -> None:
         assert until(lambda: "killed" in session.status().message)
 
 
-def test_who_asks_while_it_is_being_built_begins_no_other(until: Until) -> None:
-    builder = Builder()
+def test_an_engine_that_does_not_open_is_not_said_to_take_over(until: Until) -> None:
+    builder = Builder(Built("tensorrt", "built-in.onnx"))
+    builder.release.set()
     with Session(SETTINGS, 1.0, build=builder) as session:
-        assert until(lambda: session.status().building == HALF)
-        session.build_engine()
-        builder.release.set()
-        assert until(lambda: "takes over" in session.status().message)
+        words = "The tensorrt engine for built-in.onnx was built and is not used: "
+        assert until(lambda: session.status().message.startswith(words))
+
+
+def test_why_an_engine_is_not_used() -> None:
+    note = "tensorrt was passed over: it is for another GPU."
+    notes = ("runs on the CPU", note, "tensorrt_rtx was passed over: it is not here")
+    outcome = Built("tensorrt", "net.onnx").outcome(replace(results.ENGINE, notes=notes))
+    assert outcome == f"The tensorrt engine for net.onnx was built and is not used: {note}"
+
+
+class Told:
+    """What an upgrade told."""
+
+    def __init__(self) -> None:
+        self.ready: list[Built] = []
+        self.failed: list[BaseException] = []
+        self.events = UpgradeEvents(lambda _: None, lambda _, built: self.ready.append(built), self.failed.append)
+
+
+def test_who_asks_while_it_is_being_built_begins_no_other(until: Until) -> None:
+    builder, told = Builder(), Told()
+    upgrade = Upgrade(builder, None, told.events)
+    upgrade.begin(BUILT_IN)
+    assert until(lambda: builder.asked == [BUILT_IN])
+    upgrade.request(BUILT_IN)
+    builder.release.set()
+    upgrade.join(5)
     assert builder.asked == [BUILT_IN]
+    assert told.ready == [ENGINE]
+
+
+def test_who_asks_when_told_of_a_failure_is_heard(until: Until) -> None:
+    """... although the thread that tells it has not ended."""
+    builder = Failing()
+    builder.release.set()
+    upgrade = Upgrade(builder, None, UpgradeEvents(lambda _: None, lambda *_: None, lambda _: ask_once()))
+
+    def ask_once() -> None:
+        if len(builder.asked) == 1:
+            upgrade.request(BUILT_IN)
+
+    upgrade.begin(BUILT_IN)
+    assert until(lambda: builder.asked == [BUILT_IN] * 2)
+    upgrade.close()
+
+
+@pytest.mark.parametrize("ask", [Upgrade.begin, Upgrade.request])
+def test_nothing_begins_after_the_end(ask: Callable[[Upgrade, Path], None]) -> None:
+    builder = Builder()
+    upgrade = Upgrade(builder, None, Told().events)
+    upgrade.close()
+    ask(upgrade, BUILT_IN)
+    upgrade.join(5)
+    assert builder.asked == []
 
 
 def test_a_build_can_be_cancelled_and_asked_for_again(until: Until) -> None:

@@ -305,11 +305,10 @@ def test_a_lost_stream_shows_and_comes_back(open_window: OpenWindow, watch: Watc
     assert "reconnect" in window.status_line.reconnects.text()
 
 
-def building(model: Path, head: str | None, listen: Callable[[Building], None], cancelled: threading.Event) -> str:
+def building(model: Path, head: str | None, listen: Callable[[Building], None], cancelled: threading.Event) -> None:
     """For ever."""
     listen(Building(f"engine for {model.name}", "optimising", 0.5))
     cancelled.wait()
-    return ""
 
 
 def test_an_engine_that_is_being_built_shows_and_can_be_cancelled_and_begun_by_key(
