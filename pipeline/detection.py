@@ -18,7 +18,10 @@ SOON_S = 0.001
 
 @dataclass(frozen=True)
 class DetectionEvents:
-    """What the detector thread tells: it took over, a result is ready, a recording is through (with what cut it)."""
+    """What the detector thread tells.
+
+    What took over, and what became of that; a result is ready; a recording is through (with what cut it).
+    """
 
     opened: Callable[[EngineInfo], None]
     detected: Callable[[Result, SourceInfo], None]
@@ -40,6 +43,7 @@ class DetectionWorker(Worker):
         self._opening = opening
         self._slot = slot
         self._events = events
+        self._told: EngineInfo | None = None
         self._under_way: deque[SourceInfo] = deque()  # the sources of the frames submitted and not collected
 
     def work(self) -> None:
@@ -47,7 +51,7 @@ class DetectionWorker(Worker):
         with self._opening as self.detector:
             if not self.await_turn():
                 return
-            self._events.opened(self.detector.info)
+            self._tell()
             while not self.retired.is_set():
                 self._next()
 
@@ -55,12 +59,20 @@ class DetectionWorker(Worker):
         item = self._slot.take(SOON_S if self._under_way else POLL_S)
         if isinstance(item, Captured):
             self.detector.submit(item.frame)
+            self._tell()
             self._under_way.append(item.source)
             self._collect(leave=self.detector.depth - 1)
         else:
             self._collect(leave=0)
         if isinstance(item, End):
             self._events.ended(item)
+
+    def _tell(self) -> None:
+        """What runs: at first, and when a frame made it another."""
+        info = self.detector.info
+        if info is not self._told and not self.retired.is_set():
+            self._told = info
+            self._events.opened(info)
 
     def _collect(self, leave: int) -> None:
         """Hand on the results of the oldest frames until so many are under way."""

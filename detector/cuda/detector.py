@@ -76,6 +76,7 @@ class CudaDetector:
         self._sent: Thresholds | None = None
         self._network: Network | None = None
         self._path: Path | None = None
+        self._passing: tuple[str, ...] = ()  # those among the notes that hold for the path that is open
         self._upload: type[Upload] = Copied
         with ExitStack() as opening:
             device = opening.enter_context(self._makers.device())
@@ -116,6 +117,7 @@ class CudaDetector:
         if self._thresholds is not self._sent:
             self._send_thresholds()
         path.submit(frame)
+        self._note(path)
         self._under_way.append((path, frame))
 
     def collect(self) -> Result:
@@ -164,8 +166,17 @@ class CudaDetector:
             self.info,
             device=f"{self._gpu.device.name}, {network.engine.device}",
             precision=network.engine.precision,
-            notes=(*self._model.notes, *notes, *path.notes, *self._gpu.locks.notes),
+            notes=(*self._model.notes, *notes),
         )
+        self._note(path)
+
+    def _note(self, path: Path) -> None:
+        """A path may do without a graph, and any frame's page lock may be refused."""
+        passing = (*path.notes, *self._gpu.locks.notes)
+        if passing != self._passing:
+            lasting = (note for note in self.info.notes if note not in self._passing)
+            self.info = replace(self.info, notes=(*lasting, *passing))
+            self._passing = passing
 
     def _path_for(self, frame: Frame) -> Path:
         """The path that is open, if it takes frames of this form; otherwise another."""

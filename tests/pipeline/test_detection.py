@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ class Pipelined:
         self.info: EngineInfo = ENGINE
         self.formats = (PixelFormat.BGR,)
         self.calls: list[str] = []
+        self.changes: dict[int, EngineInfo] = {}  # what becomes of it with a frame
         self._inside: deque[Frame] = deque()
 
     def __enter__(self) -> Pipelined:
@@ -39,6 +41,8 @@ class Pipelined:
         assert len(self._inside) < self.depth
         self._inside.append(frame)
         self.calls.append(f"submit {frame.index}")
+        if frame.index in self.changes:
+            self.info = self.changes[frame.index]
 
     def collect(self) -> Result:
         frame = self._inside.popleft()
@@ -56,9 +60,10 @@ class Run:
         self.slot: LatestSlot[Captured | End] = LatestSlot()
         self.detector = Pipelined(depth)
         self.found: list[int] = []
+        self.opened: list[EngineInfo] = []
         self.ended = threading.Event()
         events = DetectionEvents(
-            opened=lambda _engine: None,
+            opened=self.opened.append,
             detected=lambda result, _source: self.found.append(result.frame.index),
             ended=lambda _end: self.ended.set(),
             failed=lambda error: pytest.fail(str(error)),
@@ -105,6 +110,15 @@ def test_the_next_frame_goes_up_before_the_one_before_is_collected() -> None:
     run.worker.retire()
     calls = run.detector.calls
     assert any(_before(calls, f"submit {index + 1}", f"collect {index}") for index in range(49))
+
+
+def test_what_becomes_of_a_detector_is_told_once(run: Run) -> None:
+    changed = run.detector.changes[1] = replace(ENGINE, notes=("runs without a CUDA graph",))
+    for index in range(4):
+        run.give(index)
+    assert run.slot.offer(End(SOURCE), timeout_s=5)
+    assert run.ended.wait(5)
+    assert run.opened == [ENGINE, changed]
 
 
 def _before(calls: list[str], first: str, second: str) -> bool:

@@ -20,7 +20,7 @@ from core.errors import EngineUnavailable, ModelError, OutputInvalid
 from core.pixels import Colour, PixelFormat
 from core.types import Classification, ClassMap, Frame
 from detector.cpu import CpuDetector
-from detector.cuda.detector import CudaDetector
+from detector.cuda.detector import USUAL_SIZE, CudaDetector
 from detector.model import Model, load_model
 
 
@@ -78,6 +78,47 @@ def test_a_refused_capture_is_told(model: Model, reference: CpuDetector) -> None
         detector.set_thresholds(LOW)
         assert detector.info.notes[-1] == "runs without a CUDA graph: an operation is not permitted"
         assert_alike(detect(detector, frame()), detect(reference, frame()))
+
+
+def test_a_capture_that_is_refused_later_is_told_as_long_as_it_holds(model: Model) -> None:
+    class Moody(CpuEngine):
+        refuses = False
+
+        def enqueue(self) -> None:
+            if self.refuses and stream_of(self._stream).capturing:
+                raise EngineUnavailable("an operation is not permitted")
+            super().enqueue()
+
+    with CudaDetector(model, "moody", 1, makers(Moody)) as detector:
+        detector.info = replace(detector.info, notes=("tensorrt was passed over",))
+        opened = detector.info
+        detect(detector, frame())
+        assert detector.info is opened
+        Moody.refuses = True
+        detect(detector, frame(200, 100))
+        note = "runs without a CUDA graph: an operation is not permitted"
+        assert detector.info.notes == ("tensorrt was passed over", note)
+        Moody.refuses = False
+        detect(detector, frame())
+        assert detector.info.notes == ("tensorrt was passed over",)
+
+
+def test_a_page_lock_that_is_refused_later_is_told(model: Model) -> None:
+    class Limited(Device):
+        reached = False
+
+        def register(self, block: np.ndarray) -> int:
+            if self.reached:
+                raise EngineUnavailable("the limit of locked memory is reached")
+            return super().register(block)
+
+    with CudaDetector(model, "limited", 1, replace(makers(), device=Limited)) as detector:
+        Limited.reached = True
+        planes = FrameBuffers().take(PixelFormat.I420, *USUAL_SIZE)
+        for plane in planes:
+            plane.fill(7)
+        detect(detector, Frame(planes, *USUAL_SIZE, 0, time.perf_counter_ns(), format=PixelFormat.I420))
+        assert detector.info.notes[-1] == "frames are not page-locked: the limit of locked memory is reached"
 
 
 def test_frames_of_changing_size_and_format(detector: CudaDetector, reference: CpuDetector) -> None:
