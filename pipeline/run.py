@@ -155,10 +155,11 @@ class Run:
             self.monitor.failed(error)
 
     def _upgraded(self, model: Path, built: Built) -> None:
-        """The network is opened again and finds what was built for it, unless another one was chosen meanwhile."""
+        """The network is opened again and finds what was built for it, unless meanwhile another one was chosen or the
+        run has ended."""
 
         def change() -> None:
-            if model == self._model:
+            if model == self._model and self._detection:
                 self.monitor.tells(built.outcome(self.use_model(model)))
 
         self.conductor.ask(change)

@@ -238,3 +238,15 @@ def test_who_chose_a_backend_gets_no_other(until: Until) -> None:
         session.build_engine()
         assert until(lambda: "--backend onnxruntime was chosen" in session.status().message)
     assert builder.asked == []
+
+
+def test_an_engine_that_is_ready_after_the_end_begins_nothing(until: Until) -> None:
+    builder = Builder()
+    with Session(replace(SETTINGS, frames=2), 1.0, build=builder) as session:
+        assert session.wait(5)
+        assert until(lambda: builder.asked == [BUILT_IN])
+        builder.release.set()
+        assert until(lambda: session.status().building is None)
+        assert session.wait(0.3)
+        assert session.status().state is State.ENDED
+        assert session.status().detected == 2
