@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from bench import programs
@@ -129,20 +128,15 @@ def _repeat(step: Callable[[], object], seconds: float) -> int:
 
 
 def _inference(engine: HostEngine, job: Job, frame: Frame) -> Callable[[], object]:
-    feeds = prepared(engine, job.model, frame)
+    feeds = prepared(job.model, frame)
     return lambda: engine.run(feeds)
 
 
-def prepared(engine: HostEngine, model: Path, frame: Frame) -> dict[str, NDArray[Any]]:
+def prepared(model: Path, frame: Frame) -> dict[str, NDArray[Any]]:
     """All inputs of the network for a frame, as the detector makes them."""
-    layout = load_model(model).layout
-    constants = layout.parameters.get("feeds", {})
-    size = frame.width, frame.height
-    tensor = Letterbox(*size, sized(layout.preprocessing, *size)).prepare(frame.bgr())
-    return {
-        spec.name: np.array(constants[spec.name], spec.dtype) if spec.name in constants else tensor
-        for spec in engine.inputs
-    }
+    loaded, size = load_model(model), (frame.width, frame.height)
+    tensor = Letterbox(*size, sized(loaded.layout.preprocessing, *size)).prepare(frame.bgr())
+    return {**loaded.constants, loaded.picture.name: tensor}
 
 
 @contextmanager

@@ -49,6 +49,6 @@ def _recorded(job: Job, frame: Frame) -> Iterator[Path]:
             if file.is_file():
                 shutil.copy(file, folder)
         copy = Path(folder) / job.model.name
-        answer: dict[str, Any] = engine.run(prepared(engine, job.model, frame))
+        answer: dict[str, Any] = engine.run(prepared(job.model, frame))
         np.savez(copy.with_suffix(".npz"), **answer)
         yield copy

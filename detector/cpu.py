@@ -69,13 +69,7 @@ class CpuDetector:
 
         self._engine.__enter__()
         cv2.setNumThreads(self._engine.opencv_threads)
-        constants = self._model.layout.parameters.get("feeds", {})
-        self._feeds = {
-            spec.name: np.array(constants[spec.name], spec.dtype)
-            for spec in self._engine.inputs
-            if spec.name in constants
-        }
-        self._picture = next(spec.name for spec in self._engine.inputs if spec.name not in constants)
+        self._constants, self._picture = self._model.constants, self._model.picture.name
         return self
 
     def __exit__(
@@ -97,7 +91,7 @@ class CpuDetector:
         fitted = self._fit(frame)
         tensor = fitted.letterbox.prepare(frame.bgr())
         prepared_ns = time.perf_counter_ns()
-        outputs = self._engine.run({**self._feeds, self._picture: tensor})
+        outputs = self._engine.run({**self._constants, self._picture: tensor})
         inferred_ns = time.perf_counter_ns()
         prediction, missed = self._predict(fitted, outputs)
         finished_ns = time.perf_counter_ns()

@@ -8,6 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core import plugins
 from core.errors import LayoutAmbiguous, LayoutUnknown, ModelUnreadable
 from core.types import TensorSpec, Thresholds
@@ -56,6 +59,18 @@ class Model:
         if INT8 & set(self.graph.operators):
             return "INT8"
         return "FP16" if self.layout.preprocessing.dtype == "float16" else "FP32"
+
+    @property
+    def constants(self) -> dict[str, NDArray[Any]]:
+        """The inputs that are the same for every picture, by name."""
+        values = self.layout.parameters.get("feeds", {})
+        return {spec.name: np.array(values[spec.name], spec.dtype) for spec in self.graph.inputs if spec.name in values}
+
+    @property
+    def picture(self) -> TensorSpec:
+        """The input that a frame fills."""
+        constants = self.constants
+        return next(spec for spec in self.graph.inputs if spec.name not in constants)
 
     def head(self, preprocessing: Preprocessing) -> Head:
         """The head for an input of that size."""

@@ -65,12 +65,8 @@ def read(files: Iterable[Path]) -> Iterator[Frame]:
 
 def feeds(model: Model, frames: Iterable[Frame]) -> Iterator[dict[str, NDArray[Any]]]:
     """A network's inputs for each frame."""
-    constants = model.layout.parameters.get("feeds", {})
-    fixed = {
-        spec.name: np.array(constants[spec.name], spec.dtype) for spec in model.graph.inputs if spec.name in constants
-    }
-    picture = next(spec.name for spec in model.graph.inputs if spec.name not in constants)
+    constants, picture = model.constants, model.picture.name
     for frame in frames:
         size = frame.width, frame.height
         box = Letterbox(*size, sized(model.layout.preprocessing, *size))
-        yield {**fixed, picture: box.prepare(frame.bgr())}
+        yield {**constants, picture: box.prepare(frame.bgr())}

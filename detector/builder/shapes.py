@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
 
 from core.types import TensorSpec
 from detector.letterbox import sized
@@ -28,29 +24,21 @@ class Range:
 
 def ranges(model: Model) -> dict[str, Range]:
     """For every input of a network, its constant ones included."""
-    constants: Mapping[str, Any] = model.layout.parameters.get("feeds", {})
-    return {
-        spec.name: _constant(np.shape(constants[spec.name])) if spec.name in constants else _picture(spec, model)
-        for spec in model.graph.inputs
-    }
+    fixed = {name: _constant(values.shape) for name, values in model.constants.items()}
+    return {**fixed, model.picture.name: picture(model)}
 
 
 def picture(model: Model) -> Range:
     """For the input that a frame fills."""
-    constants = model.layout.parameters.get("feeds", {})
-    return next(_picture(spec, model) for spec in model.graph.inputs if spec.name not in constants)
-
-
-def _constant(shape: Shape) -> Range:
-    return Range(shape, shape, shape)
-
-
-def _picture(spec: TensorSpec, model: Model) -> Range:
-    most = model.layout.preprocessing
+    spec, most = model.picture, model.layout.preprocessing
     if most.step is None or most.fit in (Fit.STRETCH, Fit.CROP_CENTRE):
         return _constant(_filled(spec, most))
     least = replace(most, width=most.step, height=most.step)
     return Range(_filled(spec, least), _filled(spec, sized(most, *USUAL)), _filled(spec, most))
+
+
+def _constant(shape: Shape) -> Range:
+    return Range(shape, shape, shape)
 
 
 def _filled(spec: TensorSpec, wanted: Preprocessing) -> Shape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -14,7 +14,6 @@ from core.types import TensorSpec
 from detector import faults
 from detector.cuda.driver import Function, Stream
 from detector.cuda.gpu import Gpu
-from detector.cuda.kernels import SUFFIXES
 from detector.cuda.memory import Memory
 from detector.cuda.network import Network, shape
 from detector.head import KernelCall
@@ -63,7 +62,7 @@ class Workbench:
         self._check(specs, call.lengths)
         tensors = map(self.network.address, call.tensors)
         tables = map(self.store, call.tables)
-        function = self.gpu.kernels.function(call.kernel, _variant(specs))
+        function = self.gpu.kernels.function(call.kernel, *(spec.dtype for spec in specs))
         blocks = -(-call.items * call.lanes // BLOCK)
         return Launch(function, blocks, BLOCK, (*tensors, *tables, *call.numbers, *rest))
 
@@ -72,8 +71,3 @@ class Workbench:
             sides = shape(spec)
             if prod(sides) != length:
                 raise faults.wrong_length(self.network.model.path.name, spec.name, sides, length)
-
-
-def _variant(specs: Iterable[TensorSpec]) -> str:
-    """The number types of a call's tensors, each named once and in order."""
-    return "_".join(dict.fromkeys(SUFFIXES.get(spec.dtype, spec.dtype) for spec in specs))

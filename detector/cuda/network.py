@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -41,12 +40,12 @@ class Network:
             opening.enter_context(self.engine)
             self.outputs = {spec.name: spec for spec in self.engine.outputs}
             self._check()
-            constants: Mapping[str, Any] = model.layout.parameters.get("feeds", {})
+            constants = model.constants
             for spec in (*self.engine.inputs, *self.engine.outputs):
                 self._place(spec, memory, constants.get(spec.name))
-            picture = next(spec for spec in self.engine.inputs if spec.name not in constants)
-            self.picture = self.address(picture.name)
-            self.preprocessing = replace(preprocessing, dtype=picture.dtype)
+            self.picture = self.address(model.picture.name)
+            dtypes = {spec.name: spec.dtype for spec in self.engine.inputs}
+            self.preprocessing = replace(preprocessing, dtype=dtypes[model.picture.name])
             self.engine.enqueue()  # the first run of some runtimes chooses algorithms, which no graph can take
             self._closing = opening.pop_all()
 

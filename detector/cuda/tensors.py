@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-import numpy as np
-
 from core.errors import EngineUnavailable
 from detector.model import Model
 
@@ -15,10 +10,7 @@ Shape = tuple[int, ...]
 
 def input_shapes(model: Model, shape: Shape) -> dict[str, Shape]:
     """The shape of every input by name: `shape` for the picture, and those of constant inputs."""
-    constants: Mapping[str, Any] = model.layout.parameters.get("feeds", {})
-    return {
-        spec.name: np.shape(constants[spec.name]) if spec.name in constants else shape for spec in model.graph.inputs
-    }
+    return {**{name: values.shape for name, values in model.constants.items()}, model.picture.name: shape}
 
 
 def data_dependent(network: str, output: str) -> EngineUnavailable:

@@ -45,7 +45,7 @@ def test_what_fails_in_the_decoding_thread_reaches_the_arm() -> None:
 
 def test_the_tensor_is_the_network_s_own(clip: Path) -> None:
     with open_engine("onnxruntime", BUILT_IN) as engine:
-        feeds = arms.prepared(engine, BUILT_IN, arms.first_frame(str(clip)))
+        feeds = arms.prepared(BUILT_IN, arms.first_frame(str(clip)))
         assert all(fits(feeds[spec.name].shape, spec.shape) for spec in engine.inputs)
         assert engine.run(feeds)
 

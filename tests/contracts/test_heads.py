@@ -65,10 +65,9 @@ def model(case: tuple[str, Path]) -> Model:
 def outputs(model: Model) -> Outputs:
     """What the graph says about a grey picture."""
     with open_engine("onnxruntime", model.path) as engine:
-        picture, *others = engine.inputs
+        picture = model.picture
         shape = [side or 64 for side in picture.shape[1:]]
-        constants = {spec.name: np.array(model.layout.parameters["feeds"][spec.name], spec.dtype) for spec in others}
-        answers = engine.run({picture.name: np.full((1, *shape), 100, picture.dtype), **constants})
+        answers = engine.run({picture.name: np.full((1, *shape), 100, picture.dtype), **model.constants})
     for values in answers.values():
         values.flags.writeable = False
     return answers

@@ -25,7 +25,7 @@ class CpuEngine:
     def __init__(self, model: Model, shape: tuple[int, ...], stream: int) -> None:
         self._path: Path = model.path
         self._shape = shape
-        self._constants = model.layout.parameters.get("feeds", {})
+        self._constants = model.constants
         self._stream = stream
         self._addresses: dict[str, int] = {}
         self._session: onnxruntime.InferenceSession | None = None

@@ -143,6 +143,13 @@ def test_one_output_for_all(tmp_path: Path) -> None:
     np.testing.assert_allclose(_table(found), _slowly(rows[:, :4], rows[:, 4:], 0.6), rtol=1e-4, atol=1e-4)
 
 
+def test_the_size_of_the_picture_is_a_constant_input(tmp_path: Path) -> None:
+    model = load_model(ranked(tmp_path / "m.onnx"))
+    (size,) = model.constants.items()
+    assert (size[0], size[1].dtype, size[1].tolist()) == ("orig_target_sizes", np.int64, [[1, 1]])
+    assert model.picture.name == "images"
+
+
 def test_postprocessing_inside_gives_the_boxes_it_gives_for_the_frame_size(tmp_path: Path) -> None:
     path = ranked(tmp_path / "m.onnx")
     picture = np.full((200, 333, 3), 102, np.uint8)  # 0.4, as `_run` feeds
