@@ -90,12 +90,10 @@ class PipelineDecoder:
     def decode(self, packet: Packet[VideoStream]) -> list[VideoFrame]:
         """What is ready once this packet is in; an empty packet brings out the rest."""
         running = self._running or self._start(packet)
-        if packet.size:
-            self._push(running, packet)
-            pictures = list(self._due(running))
-        else:
-            running.end()
-            pictures = [self._shown(sample) for sample in iter(lambda: running.pull(_STALLED_S), None)]
+        try:
+            pictures = list(self._due(running, packet) if packet.size else self._rest(running))
+        except ValueError as error:
+            raise DecoderFault(str(error)) from error
         if reason := running.fault():
             raise DecoderFault(reason)
         for picture in pictures:
@@ -121,11 +119,16 @@ class PipelineDecoder:
         running.push(self._prefix + bytes(packet), time_ns)
         self._prefix = b""
 
-    def _due(self, running: Running) -> Iterator[VideoFrame]:
+    def _due(self, running: Running, packet: Packet[VideoStream]) -> Iterator[VideoFrame]:
+        self._push(running, packet)
         while sample := running.pull(self._patience_s()):
             yield self._shown(sample)
         if self._begun:
             self._ahead = min(MOST_AHEAD, max(self._ahead, len(self._pending)))
+
+    def _rest(self, running: Running) -> Iterator[VideoFrame]:
+        running.end()
+        return map(self._shown, iter(lambda: running.pull(_STALLED_S), None))
 
     def _patience_s(self) -> float:
         if len(self._pending) <= self._ahead:

@@ -22,7 +22,7 @@ _FATAL_ERRORS = 1  # GST_PARSE_FLAG_FATAL_ERRORS
 _MESSAGE_ERROR = 2
 _NULL, _PLAYING = 1, 4
 
-# Of each function of the libraries gstreamer, gstapp and gobject: what it gives and what it takes.
+# Of each function of the libraries gstreamer, gstapp, gobject and glib: what it gives and what it takes.
 _SIGNATURES: dict[str, dict[str, tuple[Any, ...]]] = {
     "libgstreamer-1.0.so.0": {
         "gst_init_check": (c_int, c_void_p, c_void_p, c_void_p),
@@ -51,6 +51,7 @@ _SIGNATURES: dict[str, dict[str, tuple[Any, ...]]] = {
         "gst_app_sink_try_pull_sample": (c_void_p, c_void_p, c_uint64),
     },
     "libgobject-2.0.so.0": {"g_object_class_find_property": (c_void_p, c_void_p, c_char_p)},
+    "libglib-2.0.so.0": {"g_error_free": (None, c_void_p)},
 }
 
 
@@ -106,7 +107,10 @@ class Running:
         self._gst.gst_app_src_end_of_stream(self._source)
 
     def pull(self, timeout_s: float) -> Sample | None:
-        """The next picture; None where none comes in time, or none follows."""
+        """The next picture; None where none comes in time, or none follows.
+
+        Raises `ValueError` where it has more or fewer bytes than its size takes.
+        """
         sample = self._gst.gst_app_sink_try_pull_sample(self._sink, int(timeout_s * 1e9))
         if not sample:
             return None
@@ -131,7 +135,9 @@ class Running:
         for name, value in zip((b"height", b"width"), size, strict=True):
             self._gst.gst_structure_get_int(form, name, byref(value))
         pixels = np.empty((size[0].value, size[1].value, 4), np.uint8)
-        self._gst.gst_buffer_extract(buffer, 0, pixels.ctypes.data, pixels.nbytes)
+        given = self._gst.gst_buffer_get_size(buffer)
+        if not self._gst.gst_buffer_extract(buffer, 0, pixels.ctypes.data, pixels.nbytes) == pixels.nbytes == given:
+            raise ValueError(f"a picture of {size[1].value}x{size[0].value} came in {given} bytes")
         time_ns = _Buffer.from_address(buffer).pts
         return Sample(pixels, None if time_ns == _NO_TIME else time_ns)
 
@@ -151,15 +157,22 @@ def lacks(*elements: str) -> str | None:
         gst = _library()
     except OSError:
         return "GStreamer is not installed"
-    missing = [name for name in elements if not gst.gst_element_factory_find(name.encode())]
-    return f"GStreamer has no {missing[0]}" if missing else None
+    for name in elements:
+        factory = gst.gst_element_factory_find(name.encode())
+        if not factory:
+            return f"GStreamer has no {name}"
+        gst.gst_object_unref(factory)
+    return None
 
 
 def has_property(element: str, name: str) -> bool:
     """Whether an element that is there has a property: versions differ."""
     gst = _library()
     factory = gst.gst_element_factory_find(element.encode())
-    made = factory and gst.gst_element_factory_create(factory, None)
+    if not factory:
+        return False
+    made = gst.gst_element_factory_create(factory, None)
+    gst.gst_object_unref(factory)
     if not made:
         return False
     kind = c_void_p.from_address(made)  # the class of a GObject is what it begins with
@@ -190,4 +203,9 @@ def _library() -> Any:
 
 
 def _text(error: Any) -> str:
-    return (error.contents.message or b"").decode("utf-8", "replace") if error else "no reason given"
+    """What a GError says; it is freed."""
+    if not error:
+        return "no reason given"
+    words: str = (error.contents.message or b"").decode("utf-8", "replace")
+    _library().g_error_free(error)
+    return words

@@ -79,6 +79,13 @@ def test_elements_that_are_not_there_are_a_fault(tmp_path: Path):
         next(decoded(clip(tmp_path / "clip.mp4", "libx264"), Decoding("nonsense", "nonsense"), 0))
 
 
+def test_a_picture_that_does_not_fill_its_size_is_a_fault(tmp_path: Path):
+    software_decoder.need(software_decoder.H264)
+    lying = f"{software_decoder.H264.elements} ! video/x-raw,format=BGRx ! capssetter caps=video/x-raw,width=8"
+    with pytest.raises(DecoderFault, match="a picture of 8x"):
+        list(decoded(clip(tmp_path / "clip.mp4", "libx264"), Decoding(lying, "lying"), 0))
+
+
 @pytest.mark.parametrize(
     ("codec", "name", "form"),
     [

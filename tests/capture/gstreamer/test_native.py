@@ -48,6 +48,13 @@ def test_after_the_end_the_rest_comes_and_then_nothing(running: Running):
     assert running.pull(10.0) is None
 
 
+@pytest.mark.parametrize("surplus", [-4, 4])
+def test_a_picture_of_another_length_is_refused(running: Running, surplus: int):
+    running.push(bytes(WIDTH * HEIGHT * 4 + surplus), 0)
+    with pytest.raises(ValueError, match=rf"a picture of 6x4 came in {96 + surplus} bytes"):
+        running.pull(2.0)
+
+
 def test_an_element_that_fails_tells_why():
     running = Running(DESCRIPTION % "identity error-after=1")
     running.push(picture(1), 0)
