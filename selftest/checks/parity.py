@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from capture.address import masked
 from core.types import Detections, Prediction
 from detector import agreement
 from detector.agreement import Agreement
@@ -39,8 +38,7 @@ def run(context: Context) -> Outcome:
     comparison = Comparison(SCORE.get(precision, max(SCORE.values())), model.thresholds.confidence)
     total = sum(map(comparison, found, expected), Agreement())
     if not total.reference and not total.found:
-        shown = masked(choice.source(context))
-        raise Skipped(f"nothing is found in {shown} on either side: give other pictures with --source")
+        raise Skipped("nothing is found in the pictures on either side: give others with --source")
     share = min(total.recall, total.precision)
     words = f"{share:.2%} of {total.reference} {choice.size(given)} findings agree, {backend} in {precision}"
     figures = {

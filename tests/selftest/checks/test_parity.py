@@ -33,9 +33,9 @@ def test_they_agree(context: Context) -> None:
 def test_pictures_without_anything_prove_nothing(context: Context, tmp_path: Path) -> None:
     description = context.options.model.with_suffix(".toml")
     description.write_text("[model]\nconfidence = 1.0")
-    picture = tmp_path / "a token=s3cret.png"
+    picture = tmp_path / "black.png"
     cv2.imwrite(str(picture), np.zeros((50, 90, 3), np.uint8))
-    with pytest.raises(Skipped, match=r"nothing is found in /.*/a token=\*\*\* on either side"):
+    with pytest.raises(Skipped, match="nothing is found in the pictures"):
         parity.run(replace(context, options=replace(context.options, source=str(picture))))
 
 
