@@ -9,10 +9,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from core import errors
 from core.errors import EngineUnavailable, JetsightError, UsageError
 from detector.builder import network, samples, shapes
+from detector.builder.cost import Cost
 from detector.builder.options import BuildOptions, Job
 from detector.builder.progress import Progress, messages
 from detector.builder.refusal import MEMORY, WITHOUT_NMS
@@ -46,7 +48,8 @@ def build(model: Model, options: BuildOptions, listen: Listener, cancelled: thre
         engine = folder / "built.engine"
         timings = cache.folder / f"{options.target.backend}-{options.target.architecture}.timings"
         job = Job(model.path.resolve(), model.layout.head, options, engine, timings)
-        return cache.add(engine, recipe, _run(job, listen, cancelled))
+        cost = _run(job, listen, cancelled)
+        return cache.add(engine, recipe, cost.notes if cost else (), cost)
 
 
 def recipe_of(model: Model, options: BuildOptions) -> Recipe:
@@ -88,10 +91,10 @@ def _waiting(listen: Listener, cancelled: threading.Event) -> Iterator[None]:
         yield
 
 
-def _run(job: Job, listen: Listener, cancelled: threading.Event) -> tuple[str, ...]:
-    """The notes of a build that succeeded."""
+def _run(job: Job, listen: Listener, cancelled: threading.Event) -> Cost | None:
+    """What the precision of a build that succeeded costs, if that was measured."""
     last_words = job.engine.with_suffix(".txt")
-    answer: dict[str, list[str]] = {}
+    answer: dict[str, Any] = {}
     with _started(job, last_words) as child, _killed_when(cancelled, child):
         for message in messages(child.stdout or ()):
             if "phase" in message:
@@ -101,7 +104,7 @@ def _run(job: Job, listen: Listener, cancelled: threading.Event) -> tuple[str, .
     if cancelled.is_set():
         raise Cancelled
     if "done" in answer:
-        return tuple(answer["done"])
+        return Cost.from_values(answer["done"]) if answer["done"] else None
     raise _failure(answer, child.returncode, last_words)
 
 
@@ -145,7 +148,7 @@ def _killed_when(cancelled: threading.Event, child: subprocess.Popen[str]) -> It
         watcher.join()
 
 
-def _failure(answer: dict[str, list[str]], code: int, last_words: Path) -> JetsightError:
+def _failure(answer: dict[str, Any], code: int, last_words: Path) -> JetsightError:
     if "failed" in answer:
         kind, what, remedy = answer["failed"]
         error: JetsightError = getattr(errors, kind)(what, remedy)

@@ -23,6 +23,7 @@ from typing import Any
 from core.errors import EngineUnavailable, OutputError, UsageError
 from core.files import replace_whole
 from detector.builder import library
+from detector.builder.cost import Cost
 from detector.model import Model
 from detector.recipe import Recipe, Shape, Target, Wanted, misfit
 
@@ -32,7 +33,7 @@ DAMAGED = (99, "its file is damaged")
 
 @dataclass(frozen=True)
 class Entry:
-    """An engine that was built at `built_s` (seconds of Unix time); `notes` tell what its precision costs."""
+    """An engine built at `built_s` (seconds of Unix time); `notes` and `cost` tell what its precision costs."""
 
     path: Path
     recipe: Recipe
@@ -40,6 +41,7 @@ class Entry:
     sha256: str
     built_s: float
     notes: tuple[str, ...] = ()
+    cost: Cost | None = None
 
 
 class EngineCache:
@@ -72,10 +74,10 @@ class EngineCache:
         entry = _read(self.folder / f"{recipe.name}.json")
         return entry if entry and entry.recipe == recipe and whole(entry) else None
 
-    def add(self, built: Path, recipe: Recipe, notes: tuple[str, ...]) -> Entry:
+    def add(self, built: Path, recipe: Recipe, notes: tuple[str, ...], cost: Cost | None = None) -> Entry:
         """Move a finished engine from within the folder to its name and make it valid."""
         path = self.folder / f"{recipe.name}.engine"
-        entry = Entry(path, recipe, built.stat().st_size, file_hash(built), time.time(), notes)
+        entry = Entry(path, recipe, built.stat().st_size, file_hash(built), time.time(), notes, cost)
         sidecar = path.with_suffix(".json")
         sidecar.unlink(missing_ok=True)
         built.replace(path)
@@ -170,6 +172,7 @@ def _read(sidecar: Path) -> Entry | None:
             sha256=str(values["sha256"]),
             built_s=float(values["built_s"]),
             notes=tuple(map(str, values["notes"])),
+            cost=Cost.from_values(values["cost"]) if values.get("cost") else None,
         )
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -45,12 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
 def figures(entries: Sequence[Entry]) -> dict[str, Any]:
     """All of it for programs."""
-    return {
-        "engines": [
-            {**asdict(entry), "path": str(entry.path), "name": entry.recipe.name, "notes": entry.notes}
-            for entry in entries
-        ]
-    }
+    return {"engines": [_figures(entry) for entry in entries]}
 
 
 def show(entries: Sequence[Entry]) -> None:
@@ -64,8 +59,17 @@ def show(entries: Sequence[Entry]) -> None:
     table = Table("engine", Column("size", justify="right"), "built")
     for entry in entries:
         built = time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.built_s))
-        table.add_row(Text(f"{entry.recipe.name}\n{_terms(entry)}"), f"{entry.size / 1e6:.1f} MB", built)
+        warning = f"\nwarning: {entry.cost.verdict}" if entry.cost and entry.cost.suits is False else ""
+        table.add_row(Text(f"{entry.recipe.name}\n{_terms(entry)}{warning}"), f"{entry.size / 1e6:.1f} MB", built)
     print_table(table)
+
+
+def _figures(entry: Entry) -> dict[str, Any]:
+    from detector.builder import cost
+
+    measured = cost.figures(entry.cost)
+    values = {**asdict(entry), "path": str(entry.path), "name": entry.recipe.name, "notes": entry.notes, **measured}
+    return {name: value for name, value in values.items() if name != "cost"}
 
 
 def _terms(entry: Entry) -> str:

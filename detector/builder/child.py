@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import asdict
 
 from core.errors import EngineUnavailable, JetsightError
+from detector.builder.cost import Cost
 from detector.builder.library import load
 from detector.builder.network import READY, prepare
 from detector.builder.options import Job
@@ -25,7 +27,8 @@ def main() -> int:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     report = Report(channel)
     try:
-        report.done(work(Job.from_json(sys.argv[1]), report))
+        cost = work(Job.from_json(sys.argv[1]), report)
+        report.done(asdict(cost) if cost else None)
     except JetsightError as error:
         report.failed(type(error).__name__, error.what, error.remedy)
         return error.exit_code
@@ -35,13 +38,13 @@ def main() -> int:
     return 0
 
 
-def work(job: Job, report: Report) -> tuple[str, ...]:
-    """Write the engine; notes on what its precision costs."""
+def work(job: Job, report: Report) -> Cost | None:
+    """Write the engine; what its precision costs where that was measured."""
     model = load_model(job.model, job.head)
     builder = EngineBuilder(load(job.options.target.backend), job, report)
-    source, notes = prepare(model, job.options, job.engine.parent, report)
+    source, cost = prepare(model, job.options, job.engine.parent, report)
     builder.build(source, ranges(model), begun=0.0 if source == model.path else READY)
-    return notes
+    return cost
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from detector.recipe import Target
 
 MODULES = {"tensorrt": ("tensorrt",), "tensorrt_rtx": ("tensorrt_rtx", "tensorrt_rtx_bindings")}
 INSTALL = {
-    "tensorrt": "On a Jetson: sudo apt install python3-libnvinfer; elsewhere: pip install tensorrt.",
-    "tensorrt_rtx": "pip install tensorrt-rtx-cu13-bindings tensorrt-rtx-cu13-libs.",
+    "tensorrt": "Jetson: sudo apt-get install nvidia-jetpack; others: .venv/bin/pip install tensorrt-cu13 (or cu12).",
+    "tensorrt_rtx": 'GeForce or RTX: .venv/bin/pip install -e ".[rtx]".',
 }
 
 LAST = 3  # errors told
@@ -45,8 +45,9 @@ def is_rtx(library: Any) -> bool:
 
 
 def architectures(library: Any) -> list[str]:
-    """What TensorRT-RTX builds for and runs on, such as "86"."""
-    return [name.removeprefix("SM") for name in library.ComputeCapability.__members__ if name.startswith("SM")]
+    """What TensorRT-RTX builds for and runs on, such as "86", in ascending order."""
+    names = (name for name in library.ComputeCapability.__members__ if name.startswith("SM"))
+    return sorted((name.removeprefix("SM") for name in names), key=int)
 
 
 def logger(library: Any, listen: Callable[[str], None] = lambda _: None) -> Any:

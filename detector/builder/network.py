@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from core.types import Prediction
+from core.types import Classification, ClassMap, Detections, Prediction
 from detector.agreement import Agreement, compare
 from detector.builder import samples
+from detector.builder.cost import NAMES, Cost
 from detector.builder.difference import Difference, largest
 from detector.builder.options import BuildOptions
 from detector.builder.progress import Report
@@ -19,8 +20,7 @@ from onnxgraph.folding import fold
 from onnxgraph.fp16 import to_fp16
 from onnxgraph.int8 import to_int8
 
-NAMES = {"fp16": "FP16", "int8": "INT8 (what is not quantised still in FP32)"}
-POOR = 0.9  # recall or precision below which an engine is not worth having
+UNITS = {Detections: "objects", Classification: "pictures", ClassMap: "pixels"}
 READY = 0.4  # share of a build that the network's preparation is taken for
 T = TypeVar("T")
 
@@ -30,22 +30,22 @@ def precision(model: Model, wanted: str) -> str:
     return wanted if model.precision == "FP32" else model.precision.lower()
 
 
-def prepare(model: Model, options: BuildOptions, folder: Path, report: Report) -> tuple[Path, tuple[str, ...]]:
-    """The network's file to build from, and notes on how far it agrees with the one given.
+def prepare(model: Model, options: BuildOptions, folder: Path, report: Report) -> tuple[Path, Cost | None]:
+    """The network's file to build from, and how far it agrees with the one given where they were compared.
 
     Raises `UsageError` where an int8 network is wanted and there are no pictures to calibrate it on.
     """
     if model.precision != "FP32" or options.precision == "fp32":
-        return model.path, ()
+        return model.path, None
     report.phase("simplifying", 0.0)
     simple = folder / "simple.onnx"
     fold(model.path, simple)
     if options.precision == "fp16":
         halved = _halved(simple, folder / "fp16.onnx", report)
-        return halved, _costs(model, halved, options, report)
+        return halved, _cost(model, halved, options, report)
     quantised = _quantised(_with_file(model, simple), options.require_samples(), folder / "int8.onnx", report)
-    notes = _costs(model, quantised, options, report)
-    return _halved(quantised, folder / "int8-fp16.onnx", report), notes
+    cost = _cost(model, quantised, options, report)
+    return _halved(quantised, folder / "int8-fp16.onnx", report), cost
 
 
 def _halved(source: Path, target: Path, report: Report) -> Path:
@@ -66,44 +66,33 @@ def _told(items: list[T], phase: str, report: Report) -> Iterator[T]:
         yield item
 
 
-def _costs(model: Model, changed: Path, options: BuildOptions, report: Report) -> tuple[str, ...]:
-    """The changed network against the one given, both on the CPU, in words."""
+def _cost(model: Model, changed: Path, options: BuildOptions, report: Report) -> Cost | None:
+    """The changed network against the one given, both on the CPU; None where there are no pictures."""
     if options.samples is None:
-        return ()
-    choose = samples.comparison if options.precision == "int8" else samples.paths
-    paths = choose(options.samples)
-    given = _predictions(model, _told(paths, "comparing", report))
+        return None
+    quantised, given = options.precision == "int8", samples.paths(options.samples)
+    paths = samples.comparison(options.samples) if quantised else given
+    before = _predictions(model, _told(paths, "comparing", report))
     after = _predictions(_with_file(model, changed), paths)
-    agreement = sum((compare(*pair) for pair in zip(after, given, strict=True)), Agreement())
-    difference = largest(model, changed, paths)
-    name = NAMES[options.precision]
-    found = agreement_text(name, agreement, len(paths))
-    return (found, difference_text(name, difference)) if difference else (found,)
-
-
-def agreement_text(name: str, agreement: Agreement, pictures: int) -> str:
-    """E.g. "FP16 against FP32 on 8 pictures: finds 96.4% of the same 28, …"."""
-    where = f"{name} against FP32 on {pictures} picture{'' if pictures == 1 else 's'}"
-    if not agreement.reference and not agreement.found:
-        return f"{where}: neither finds anything, so that nothing can be said"
-    return (
-        f"{where}: finds {agreement.recall:.1%} of the same {agreement.reference}, "
-        f"{1 - agreement.precision:.1%} of its {agreement.found} are others, "
-        f"scores differ by {agreement.score_difference:.4f}{_verdict(agreement)}"
+    return Cost(
+        precision=options.precision,
+        agreement=sum((compare(*pair) for pair in zip(after, before, strict=True)), Agreement()),
+        unit=UNITS[type(before[0])],
+        pictures=len(paths),
+        given=len(given),
+        held_out=quantised and len(given) >= samples.HELD_OUT,
+        difference=difference_text(NAMES[options.precision], largest(model, changed, paths)),
     )
 
 
-def difference_text(name: str, difference: Difference) -> str:
+def difference_text(name: str, difference: Difference | None) -> str:
     """E.g. "FP16 against FP32: 'output0' differs by 0.0021 on average and by up to 0.42, its values reach 639"."""
+    if difference is None:
+        return ""
     return (
         f"{name} against FP32: '{difference.output}' differs by {difference.mean:.2g} on average "
         f"and by up to {difference.error:.3g}, its values reach {difference.value:.3g}"
     )
-
-
-def _verdict(agreement: Agreement) -> str:
-    poor = min(agreement.recall, agreement.precision) < POOR
-    return ": too much is lost, a higher precision suits this network better" if poor else ""
 
 
 def _with_file(model: Model, path: Path) -> Model:

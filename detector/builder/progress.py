@@ -28,7 +28,7 @@ def messages(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 
 class Report:
-    """Writes JSON lines: progress, then either what failed or the notes about what was built. For any thread."""
+    """Writes JSON lines: progress, then either what failed or what the precision built costs. For any thread."""
 
     def __init__(self, channel: IO[str]) -> None:
         self._channel = channel
@@ -47,9 +47,9 @@ class Report:
         """An error of `core.errors`."""
         self._write({"failed": [kind, what, remedy]})
 
-    def done(self, notes: tuple[str, ...]) -> None:
-        """The engine's file is written."""
-        self._write({"done": notes})
+    def done(self, cost: dict[str, Any] | None) -> None:
+        """The engine's file is written; the values of a `Cost`, if it was measured."""
+        self._write({"done": cost})
 
     def _tell(self, progress: Progress) -> None:
         if progress != self._progress:

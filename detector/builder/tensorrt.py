@@ -113,7 +113,7 @@ class EngineBuilder:
         if wanted not in known:
             raise EngineUnavailable(
                 f"TensorRT-RTX builds nothing for architecture {wanted}, only for {', '.join(known)}",
-                "Use --backend tensorrt.",
+                "Give one of these with --architecture; for a GPU of another, use --backend tensorrt.",
             )
         config.num_compute_capabilities = 1
         config.set_compute_capability(getattr(self._library.ComputeCapability, f"SM{wanted}"), 0)

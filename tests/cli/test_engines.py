@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from cli.main import main
+from detector.agreement import Agreement
+from detector.builder.cost import Cost
 from detector.engine_cache import EngineCache, default_folder
 from detector.recipe import Recipe, Target
 
@@ -27,6 +29,9 @@ RTX = Recipe(
 )
 
 
+POOR = Cost("int8", Agreement(170, 22, 18, 0.9), "objects", 12, 64, held_out=True)
+
+
 def impatient() -> Iterator[None]:
     raise TimeoutError
     yield
@@ -39,7 +44,8 @@ def _engines(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         cache = EngineCache(default_folder())
         with cache.workplace(impatient()) as folder:
             (folder / "built.engine").write_bytes(b"engine" * 200_000)
-            cache.add(folder / "built.engine", recipe, ("INT8 against FP32: fine",))
+            cost = POOR if recipe is ORIN else None
+            cache.add(folder / "built.engine", recipe, ("INT8 against FP32: fine",), cost)
 
 
 def listed() -> list[str]:
@@ -54,6 +60,7 @@ def test_lists_them(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
     assert "street.onnx in INT8, DLA, tensorrt 10.3.0, Orin [nvgpu]" in out
     assert "net.onnx in FP16, tensorrt_rtx 1.7.1, every GPU of architecture 86" in out
     assert "1.2 MB" in out
+    assert out.count("warning: INT8 does not suit this network") == 1
 
 
 def test_json_alone_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
@@ -62,6 +69,7 @@ def test_json_alone_on_standard_output(capsys: pytest.CaptureFixture[str]) -> No
     assert {engine["name"] for engine in engines} == {ORIN.name, RTX.name}
     assert engines[0]["recipe"]["target"]["architecture"] in ("86", "87")
     assert engines[0]["notes"] == ["INT8 against FP32: fine"]
+    assert {engine["name"]: engine["suits"] for engine in engines} == {ORIN.name: False, RTX.name: None}
 
 
 def test_removes_one(capsys: pytest.CaptureFixture[str]) -> None:

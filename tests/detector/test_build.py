@@ -112,9 +112,15 @@ def test_half_precision_comes_with_the_file_and_its_cost_is_told(model: Model, p
 def test_int8_is_calibrated_and_compared_on_what_was_held_out(model: Model, pictures: Path) -> None:
     told: list[Progress] = []
     entry = built(model, replace(FP32, precision="int8", samples=pictures), told)
-    assert "INT8 (what is not quantised still in FP32) against FP32 on 1 picture:" in entry.notes[0]
+    assert (
+        "INT8 (what is not quantised still in FP32) against FP32 on 1 of 6 pictures, held out of the calibration:"
+        in entry.notes[0]
+    )
     assert "calibrating, picture 5 of 5" in [progress.phase for progress in told]
     assert entry.recipe.samples == samples.fingerprint(pictures)
+    assert entry.cost is not None
+    assert (entry.cost.pictures, entry.cost.given, entry.cost.unit) == (1, 6, "objects")
+    assert EngineCache(default_folder()).entries() == [entry]
 
 
 def test_int8_needs_pictures(model: Model) -> None:

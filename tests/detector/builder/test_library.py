@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -33,15 +34,21 @@ def test_either_name_of_tensorrt_rtx_will_do(places: Path) -> None:
     assert library.target("tensorrt_rtx", "86") == Target("tensorrt_rtx", "1.7.1", "", "86")
 
 
+def test_architectures_are_listed_as_numbers() -> None:
+    names = dict.fromkeys(("NONE", "SM120", "SM75", "SM89", "CURRENT"))
+    members = SimpleNamespace(ComputeCapability=SimpleNamespace(__members__=names))
+    assert library.architectures(members) == ["75", "89", "120"]
+
+
 def test_a_module_that_does_not_load_gives_its_reason(places: Path) -> None:
     (places / "tensorrt.py").write_text("raise ImportError('libnvinfer.so.10 is not here')")
-    with pytest.raises(EngineUnavailable, match=r"does not load \(libnvinfer.so.10 is not here\).*apt install"):
+    with pytest.raises(EngineUnavailable, match=r"does not load \(libnvinfer.so.10 is not here\).*nvidia-jetpack"):
         library.load("tensorrt")
 
 
 @pytest.mark.skipif("tensorrt" in library.installed(), reason="TensorRT is installed")
 def test_a_module_that_is_missing_says_how_to_get_it() -> None:
-    with pytest.raises(EngineUnavailable, match=r"not installed.*apt install"):
+    with pytest.raises(EngineUnavailable, match=r"not installed.*nvidia-jetpack"):
         library.load("tensorrt")
 
 

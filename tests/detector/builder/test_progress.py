@@ -42,11 +42,11 @@ def test_what_does_not_change_is_told_once() -> None:
     for _ in range(3):
         report.phase("building", 0.25)
     report.line("some  words\n of the builder")
-    report.done(("a note",))
+    report.done({"pictures": 3})
     assert [json.loads(line) for line in channel.getvalue().splitlines()] == [
         {"phase": "building", "share": 0.25, "line": ""},
         {"phase": "building", "share": 0.25, "line": "some words of the builder"},
-        {"done": ["a note"]},
+        {"done": {"pictures": 3}},
     ]
 
 
@@ -54,6 +54,6 @@ def test_a_line_that_was_cut_off_is_left_out() -> None:
     channel = io.StringIO()
     report = Report(channel)
     report.phase("building", 0.25)
-    report.done(())
+    report.done(None)
     whole, cut = channel.getvalue().splitlines(keepends=True)
     assert list(messages([whole, cut[:5]])) == [{"phase": "building", "share": 0.25, "line": ""}]
