@@ -44,6 +44,12 @@ class Agreement:
         return self.shared / self.found if self.found else 1.0
 
     @property
+    def f1(self) -> float:
+        """Harmonic mean of recall and precision (Dice's coefficient); 1 where neither has anything."""
+        both = self.reference + self.found
+        return 2 * self.shared / both if both else 1.0
+
+    @property
     def score_difference(self) -> float:
         """Mean difference in score of what both have."""
         return self.score_error / self.shared if self.shared else 0.0

@@ -10,7 +10,7 @@ from detector.agreement import Agreement
 
 NAMES = {"fp16": "FP16", "int8": "INT8 (what is not quantised still in FP32)"}
 HIGHER = {"fp16": "fp32", "int8": "fp16"}
-POOR = 0.9  # recall or precision below which an engine is not worth having
+POOR = 0.9  # F1 below which an engine is not worth having: scores about the threshold move recall against precision
 PICTURES, THINGS = 8, 20  # fewest that a verdict rests on
 
 
@@ -40,7 +40,7 @@ class Cost:
         """Whether the network is worth having in that precision; None where too little was compared."""
         if self.pictures < PICTURES or self._things < THINGS:
             return None
-        return min(self.agreement.recall, self.agreement.precision) >= POOR
+        return self.agreement.f1 >= POOR
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -70,3 +70,10 @@ def test_overlap() -> None:
     a = np.array([[0, 0, 2, 2], [5, 5, 5, 5]], np.float32)
     b = np.array([[1, 0, 3, 2]], np.float32)
     np.testing.assert_allclose(intersection_over_union(a, b), [[1 / 3], [0]])
+
+
+@pytest.mark.parametrize(
+    ("agreement", "f1"), [(Agreement(10, 30, 10), 0.5), (Agreement(), 1.0), (Agreement(3, 0), 0.0)]
+)
+def test_f1_is_the_harmonic_mean_of_recall_and_precision(agreement: Agreement, f1: float) -> None:
+    assert agreement.f1 == f1

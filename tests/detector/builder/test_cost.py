@@ -48,6 +48,7 @@ def test_what_was_found(unit: str, agreement: Agreement, words: str) -> None:
             False,
             "INT8 does not suit this network, too much is lost: build with --precision fp16",
         ),
+        (Agreement(41, 45, 39), 12, True, "INT8 suits"),
         (Agreement(2, 40, 2), 8, False, "does not suit"),
         (
             Agreement(19, 19, 1),

@@ -17,7 +17,7 @@ def with_tensorrt(context: Context, network: str | None) -> Context:
 
 
 def test_no_tensorrt_is_missing_and_how_to_get_it_is_told(context: Context) -> None:
-    with pytest.raises(Missing, match=r"tensorrt is not installed\. On a Jetson: sudo apt install python3-libnvinfer"):
+    with pytest.raises(Missing, match=r"tensorrt is not installed\. Jetson: sudo apt-get install nvidia-jetpack"):
         build.run(context)
 
 
