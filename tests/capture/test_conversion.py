@@ -15,16 +15,16 @@ BT709, UNSPECIFIED, BT470BG, SMPTE170M = 1, 2, 5, 6
 NARROW, FULL = 1, 2
 
 
-class PlanarBuffers(FrameBuffers):
-    formats = (PixelFormat.I420, PixelFormat.BGR)
+def planar_buffers() -> FrameBuffers:
+    return FrameBuffers((PixelFormat.I420, PixelFormat.BGR))
 
 
-class PackedBuffers(FrameBuffers):
-    formats = (PixelFormat.YUYV, PixelFormat.BGR)
+def packed_buffers() -> FrameBuffers:
+    return FrameBuffers((PixelFormat.YUYV, PixelFormat.BGR))
 
 
-class SemiPlanarBuffers(FrameBuffers):
-    formats = (PixelFormat.NV12, PixelFormat.BGR)
+def semi_planar_buffers() -> FrameBuffers:
+    return FrameBuffers((PixelFormat.NV12, PixelFormat.BGR))
 
 
 def decoded(pixels: str, height: int = 48, space: int = UNSPECIFIED, reach: int = 0) -> av.VideoFrame:
@@ -47,7 +47,7 @@ def expected(colour: Colour) -> np.ndarray:
     return np.array([blue, green, red]) * 255
 
 
-@pytest.mark.parametrize("buffers", [FrameBuffers, PlanarBuffers])
+@pytest.mark.parametrize("buffers", [FrameBuffers, planar_buffers])
 @pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "yuv444p"])
 @pytest.mark.parametrize("height", [48, 720])
 @pytest.mark.parametrize("space", [BT709, UNSPECIFIED, BT470BG, SMPTE170M])
@@ -64,7 +64,7 @@ def test_colours_follow_the_matrix_and_range_of_the_stream(
 
 
 def test_the_picture_is_converted_only_where_the_owner_of_the_buffers_wants_another_format():
-    planar, plain = Converter(PlanarBuffers()), Converter(FrameBuffers())
+    planar, plain = Converter(planar_buffers()), Converter(FrameBuffers())
     assert planar.frame(decoded("yuv420p"), 0, None).format is PixelFormat.I420
     assert plain.frame(decoded("yuv420p"), 0, None).format is PixelFormat.BGR
     assert planar.frame(decoded("yuv444p"), 0, None).format is PixelFormat.BGR
@@ -72,7 +72,7 @@ def test_the_picture_is_converted_only_where_the_owner_of_the_buffers_wants_anot
 
 def test_planes_are_copies_without_padding():
     picture = decoded("yuv420p")
-    frame = Converter(PlanarBuffers()).frame(picture, 3, 4)
+    frame = Converter(planar_buffers()).frame(picture, 3, 4)
     np.frombuffer(picture.planes[0], np.uint8)[:] = 0
     assert (frame.index, frame.media_ns) == (3, 4)
     assert [plane.shape for plane in frame.planes] == [(48, 64), (24, 32), (24, 32)]
@@ -97,7 +97,7 @@ def test_nv12_stays_what_it_is_whichever_way_it_is_turned(degrees: int, size: tu
     rng = np.random.default_rng(0)
     for plane in picture.planes:
         np.frombuffer(plane, np.uint8)[:] = rng.integers(0, 256, plane.buffer_size, np.uint8)
-    frame = Converter(SemiPlanarBuffers()).frame(Turned(picture, degrees), 0, None)
+    frame = Converter(semi_planar_buffers()).frame(Turned(picture, degrees), 0, None)
     assert frame.format is PixelFormat.NV12
     for plane, found, step in zip(picture.planes, frame.planes, (1, 2), strict=True):
         rows = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width * step]
@@ -109,7 +109,7 @@ def test_yuyv_stays_what_it_is():
     picture = av.VideoFrame(64, 48, "yuyv422")
     data = np.frombuffer(picture.planes[0], np.uint8)
     data[:] = np.random.default_rng(0).integers(0, 256, data.size, np.uint8)
-    frame = Converter(PackedBuffers()).frame(picture, 0, None)
+    frame = Converter(packed_buffers()).frame(picture, 0, None)
     assert frame.format is PixelFormat.YUYV
     rows = data.reshape(48, picture.planes[0].line_size)[:, :128]
     np.testing.assert_array_equal(frame.planes[0].reshape(48, 128), rows)
@@ -118,7 +118,7 @@ def test_yuyv_stays_what_it_is():
 @pytest.mark.parametrize(("width", "degrees"), [(63, 0), (64, 90), (64, 180)])
 def test_yuyv_whose_pairs_would_be_torn_becomes_bgr(width: int, degrees: int):
     picture = Turned(av.VideoFrame(width, 48, "yuyv422"), degrees)
-    assert Converter(PackedBuffers()).format_of(picture) is PixelFormat.BGR
+    assert Converter(packed_buffers()).format_of(picture) is PixelFormat.BGR
 
 
 def test_a_picture_that_cannot_be_converted_is_unreadable():

@@ -9,8 +9,8 @@ from core.errors import UsageError
 from core.pixels import PixelFormat
 
 
-class GpuBuffers(FrameBuffers):
-    formats = (PixelFormat.I420, PixelFormat.NV12, PixelFormat.YUYV, PixelFormat.BGRX, PixelFormat.BGR)
+def gpu_buffers() -> FrameBuffers:
+    return FrameBuffers((PixelFormat.I420, PixelFormat.NV12, PixelFormat.YUYV, PixelFormat.BGRX, PixelFormat.BGR))
 
 
 def elements(line: str) -> list[str]:
@@ -28,7 +28,7 @@ def test_the_pipeline_of_a_sensor():
 
 
 def test_an_owner_that_takes_it_gets_what_nvvidconv_makes_without_the_cpu():
-    launch = open_source("csi://0", GpuBuffers()).launch
+    launch = open_source("csi://0", gpu_buffers()).launch
     assert launch.formats == (PixelFormat.BGRX,)
     assert elements(launch.description)[-3:-1] == ["nvvidconv flip-method=0", "video/x-raw,format=BGRx"]
 

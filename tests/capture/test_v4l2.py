@@ -98,8 +98,8 @@ def test_every_plain_format_shows_the_right_colours(fourcc: str, padding: int):
     assert np.abs(frame.bgr().astype(int) - expected)[4:20, 4:28].max() < 30
 
 
-class GpuBuffers(FrameBuffers):
-    formats = (PixelFormat.I420, PixelFormat.NV12, PixelFormat.YUYV, PixelFormat.BGRX, PixelFormat.BGR)
+def gpu_buffers() -> FrameBuffers:
+    return FrameBuffers((PixelFormat.I420, PixelFormat.NV12, PixelFormat.YUYV, PixelFormat.BGRX, PixelFormat.BGR))
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ class GpuBuffers(FrameBuffers):
 )
 def test_what_the_owner_of_the_buffers_reads_is_not_converted(fourcc: str, expected: str):
     fake = FakeCamera({fourcc: {(64, 48): 30.0}}, padding=16 * (fourcc != "MJPG"), paint=quarters)
-    with Camera("/dev/video3", GpuBuffers(), QUICK, fake.connect) as source:
+    with Camera("/dev/video3", gpu_buffers(), QUICK, fake.connect) as source:
         frame = next(source.frames())
     assert frame.format is PixelFormat[expected]
     assert source.info.format.endswith(f" as {expected}")
